@@ -1,0 +1,1 @@
+//! Bookings: create, read, list, cancel.

@@ -1,0 +1,1 @@
+//! Takes requests for a reset mail.

@@ -1,0 +1,1 @@
+//! Tidies holds whose time ran out.

@@ -1,0 +1,1 @@
+//! Checks a password and opens a session.

@@ -1,0 +1,1 @@
+//! Turns audit records into mail.

@@ -1,0 +1,1 @@
+//! Confirms a payment with the provider.

@@ -1,0 +1,1 @@
+//! Fixes the amount of a payment.

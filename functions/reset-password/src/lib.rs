@@ -1,0 +1,1 @@
+//! Sets a new password by a mailed link.

@@ -1,0 +1,1 @@
+//! Refreshes, lists and ends sessions.

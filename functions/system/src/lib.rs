@@ -1,0 +1,1 @@
+//! Health, build, keys, API document.

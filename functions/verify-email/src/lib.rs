@@ -1,0 +1,1 @@
+//! Turns a sign-up into a person; mails the link again.

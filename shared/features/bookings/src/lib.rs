@@ -1,0 +1,1 @@
+//! Bookings and the gate every one of them passes.

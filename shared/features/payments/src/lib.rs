@@ -1,0 +1,1 @@
+//! Payments: money in is money recorded.

@@ -1,0 +1,183 @@
+//! From credentials to a caller, in one read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use maru_kernel::{SealKey, SessionId, Timestamp, UserId};
+use maru_table::{Actor, Db, Key, StoreError};
+
+use crate::tables::{API_KEYS, SEALS, SESSIONS, SealRecord, USERS};
+use crate::token::{self, Claims};
+use crate::{ApiKey, ApiKeyRecord, Permission, Principal, Ring, Role, Session};
+
+/// A ring older than this is read again with the next request.
+const RING_SECONDS: i64 = 60;
+/// An unknown key id causes at most one read of the ring in this time.
+const UNKNOWN_SECONDS: i64 = 30;
+
+/// What a request showed, with what the gateway knows about it.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The `Authorization` header's bearer token.
+    pub bearer: Option<String>,
+    /// The `X-API-Key` header.
+    pub api_key: Option<String>,
+    /// The call, still anonymous.
+    pub actor: Actor,
+}
+
+/// How a caller showed who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// Signed in.
+    Session(SessionId),
+    /// By an API key with these scopes.
+    ApiKey(Vec<Permission>),
+}
+
+/// Somebody whose records say they may call. Loads and changes ask for one.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub user_id: UserId,
+    /// What they are now, not when they signed in.
+    pub role: Role,
+    /// How they showed it.
+    pub means: Means,
+    /// The key their personal values are sealed under.
+    pub seal: SealKey,
+    /// For the trail.
+    pub actor: Actor,
+}
+
+impl Caller {
+    /// Whether staff rights cover this; an API key has the part of its owner's that its scopes name.
+    pub fn may(&self, permission: Permission) -> bool {
+        let scoped = match &self.means {
+            Means::Session(_) => true,
+            Means::ApiKey(scopes) => scopes.contains(&permission),
+        };
+        scoped && self.role.permits().contains(&permission)
+    }
+
+    /// The name idempotency records know the caller by.
+    pub fn principal(&self) -> String {
+        self.user_id.to_string()
+    }
+}
+
+/// Why there is no caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// No credential, or one that does not count (any more). Which of it is nobody's business.
+    #[error("not signed in")]
+    Unknown,
+    /// The records cannot be read now.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Default)]
+struct Known {
+    ring: Ring,
+    read_at: Option<Timestamp>,
+}
+
+/// Finds out who is calling.
+#[derive(Clone)]
+pub struct Identity {
+    db: Db,
+    known: Arc<Mutex<Known>>,
+}
+
+impl Identity {
+    /// Reads through `db`.
+    pub fn new(db: Db) -> Self {
+        Self { db, known: Arc::default() }
+    }
+
+    /// The caller these credentials belong to.
+    pub async fn authenticate(&self, shown: &Credentials) -> Result<Caller, Denied> {
+        match (&shown.bearer, &shown.api_key) {
+            (Some(token), _) => self.by_token(token, shown).await,
+            (None, Some(key)) => self.by_key(key, shown).await,
+            (None, None) => Err(Denied::Unknown),
+        }
+    }
+
+    async fn by_token(&self, token: &str, shown: &Credentials) -> Result<Caller, Denied> {
+        let now = self.db.clock().now();
+        let kid = token::named_key(token).ok_or(Denied::Unknown)?;
+        let (claims, mut found) = match self.recall(&kid, now) {
+            Recalled::Key(key) => {
+                let claims = token::verify(token, &key, now).ok_or(Denied::Unknown)?;
+                let found = self.db.get_many(&records(&claims)).await?;
+                (claims, found)
+            }
+            Recalled::Refuse => return Err(Denied::Unknown),
+            Recalled::ReadRing => {
+                let ring: Ring = self.db.get_many(&[Ring::key()]).await?.take(&Ring::key())?.unwrap_or_default();
+                let key = ring.find(&kid).cloned();
+                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known { ring, read_at: Some(now) };
+                let claims = key.and_then(|key| token::verify(token, &key, now)).ok_or(Denied::Unknown)?;
+                let found = self.db.get_many(&records(&claims)).await?;
+                (claims, found)
+            }
+        };
+        let session: Option<Session> = found.take(&Key::of(&SESSIONS, claims.sid))?;
+        let principal: Option<Principal> = found.take(&Key::of(&USERS, claims.sub))?;
+        let seal: Option<SealRecord> = found.take(&Key::of(&SEALS, claims.sub))?;
+        let (Some(session), Some(principal)) = (session, principal) else { return Err(Denied::Unknown) };
+        if !session.is_alive(&principal, now) {
+            return Err(Denied::Unknown);
+        }
+        caller(&principal, Means::Session(claims.sid), seal, shown)
+    }
+
+    async fn by_key(&self, text: &str, shown: &Credentials) -> Result<Caller, Denied> {
+        let key = ApiKey::decode(text).ok_or(Denied::Unknown)?;
+        let keys = [Key::of(&API_KEYS, &key.id), Key::of(&USERS, key.user_id), Key::of(&SEALS, key.user_id)];
+        let mut found = self.db.get_many(&keys).await?;
+        let record: Option<ApiKeyRecord> = found.take(&Key::of(&API_KEYS, &key.id))?;
+        let principal: Option<Principal> = found.take(&Key::of(&USERS, key.user_id))?;
+        let seal: Option<SealRecord> = found.take(&Key::of(&SEALS, key.user_id))?;
+        let (Some(record), Some(principal)) = (record, principal) else { return Err(Denied::Unknown) };
+        if !principal.is_active || !record.accepts(&key, self.db.clock().now()) {
+            return Err(Denied::Unknown);
+        }
+        caller(&principal, Means::ApiKey(record.scopes), seal, shown)
+    }
+
+    /// What the cached ring says about a key id. An announced key is in the ring before it signs, so an
+    /// unknown id is nearly always a forgery; those must not buy a read each.
+    fn recall(&self, kid: &str, now: Timestamp) -> Recalled {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(read_at) = known.read_at else { return Recalled::ReadRing };
+        let age = now.as_second() - read_at.as_second();
+        match known.ring.find(kid) {
+            Some(key) if age < RING_SECONDS => Recalled::Key(key.clone()),
+            Some(_) => Recalled::ReadRing,
+            None if age >= UNKNOWN_SECONDS || known.ring.keys.is_empty() => Recalled::ReadRing,
+            None => Recalled::Refuse,
+        }
+    }
+}
+
+enum Recalled {
+    Key(crate::PublicKey),
+    ReadRing,
+    Refuse,
+}
+
+fn records(claims: &Claims) -> [Key; 3] {
+    [Key::of(&SESSIONS, claims.sid), Key::of(&USERS, claims.sub), Key::of(&SEALS, claims.sub)]
+}
+
+/// A person whose seal key was destroyed is erased: nobody can act as them.
+fn caller(principal: &Principal, means: Means, seal: Option<SealRecord>, shown: &Credentials) -> Result<Caller, Denied> {
+    let seal = seal.and_then(|record| record.key()).ok_or(Denied::Unknown)?;
+    let mut actor = shown.actor.known_as(principal.user_id);
+    if matches!(means, Means::ApiKey(_)) {
+        actor.id = format!("key:{}", principal.user_id);
+    }
+    Ok(Caller { user_id: principal.user_id, role: principal.role, means, seal, actor })
+}

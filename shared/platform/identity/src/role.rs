@@ -1,0 +1,115 @@
+//! Roles and what they permit: one table, data not code.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is. Staff roles each include the one before; customers are a separate axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The business's owner.
+    Owner,
+    /// 관리자.
+    Admin,
+    /// Handles bookings; limited settings.
+    Operator,
+    /// Reads only.
+    Viewer,
+    /// 강사.
+    Instructor,
+    /// 학생, 회원.
+    Member,
+}
+
+/// One thing staff may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// See anyone's bookings.
+    BookingsRead,
+    /// Change anyone's bookings.
+    BookingsWrite,
+    /// See anyone's payments.
+    PaymentsRead,
+    /// See how the system is doing.
+    SystemRead,
+}
+
+impl Role {
+    /// What the role permits.
+    pub const fn permits(self) -> &'static [Permission] {
+        use Permission::{BookingsRead, BookingsWrite, PaymentsRead, SystemRead};
+        match self {
+            Self::Owner | Self::Admin => &[BookingsRead, BookingsWrite, PaymentsRead, SystemRead],
+            Self::Operator => &[BookingsRead, BookingsWrite, PaymentsRead],
+            Self::Viewer => &[BookingsRead],
+            Self::Instructor | Self::Member => &[],
+        }
+    }
+
+    /// The name clients know.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Operator => "operator",
+            Self::Viewer => "viewer",
+            Self::Instructor => "instructor",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A permission as a type, for guards: `Staff<permit::BookingsRead>`.
+pub trait Permit: Send + Sync + 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+/// The permissions as types.
+pub mod permit {
+    use super::{Permission, Permit};
+
+    macro_rules! permits {
+        ($($(#[$doc:meta])* $name:ident,)*) => {$(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+            impl Permit for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*};
+    }
+
+    permits! {
+        /// See anyone's bookings.
+        BookingsRead,
+        /// Change anyone's bookings.
+        BookingsWrite,
+        /// See anyone's payments.
+        PaymentsRead,
+        /// See how the system is doing.
+        SystemRead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_staff_role_includes_the_one_before_and_customers_have_none() {
+        let ladder = [Role::Viewer, Role::Operator, Role::Admin, Role::Owner];
+        for pair in ladder.windows(2) {
+            assert!(pair[0].permits().iter().all(|p| pair[1].permits().contains(p)), "{pair:?}");
+        }
+        assert!(Role::Member.permits().is_empty() && Role::Instructor.permits().is_empty());
+    }
+}

@@ -1,0 +1,26 @@
+//! The words every other crate uses: ids, money, time, people's texts, secrets.
+//!
+//! Nothing here does I/O. Time and randomness are values handed in ([`Clock`], [`Random`]), so a test
+//! decides what time it is and every run can be repeated.
+
+mod clock;
+pub mod crypto;
+mod email;
+mod id;
+mod money;
+mod random;
+mod said;
+mod secret;
+mod supply;
+mod text;
+
+pub use clock::{Clock, ManualClock};
+pub use email::Email;
+pub use id::{BookingId, EventId, MailLinkId, OrderId, RoomId, SessionId, UserId};
+pub use jiff::Timestamp;
+pub use money::{Currency, Money, MoneyError};
+pub use random::Random;
+pub use said::{FieldError, Fields, Said};
+pub use secret::{Secret, SealKey};
+pub use supply::Supply;
+pub use text::{LineRule, line};

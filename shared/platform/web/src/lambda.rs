@@ -1,0 +1,189 @@
+//! Lambda: the event loops of HTTP functions and workers.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::body::Body;
+use lambda_http::request::RequestContext;
+use lambda_http::{RequestExt, service_fn};
+use lambda_runtime::LambdaEvent;
+use maru_settings::{Faults, Function, Settings, Var};
+use maru_table::{Grant, Item};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::front::{Transport, whole};
+use crate::{Front, logs};
+
+/// Starts logging and reads the settings, then runs `serve`; on a fault says all of them and does not
+/// start.
+#[allow(clippy::print_stderr, reason = "Lambda shows the standard error of a function that did not start")]
+pub async fn boot<F>(function: &Function, grants: &[Grant], serve: impl FnOnce(Settings) -> F) -> ExitCode
+where
+    F: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    logs::start();
+    let tables: Vec<_> = grants.iter().map(|grant| (grant.table.name, grant.table.variable())).collect();
+    let settings = match Settings::read(function, &tables) {
+        Ok(settings) => settings,
+        Err(faults) => return refuse(&faults),
+    };
+    match serve(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}: {error}", function.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "Lambda shows the standard error of a function that did not start")]
+fn refuse(faults: &Faults) -> ExitCode {
+    eprintln!("{faults}");
+    ExitCode::FAILURE
+}
+
+/// The allowed origins and the stage, which every HTTP function reads.
+pub const HTTP_VARS: [Var; 2] = [Var::AllowedOrigins, Var::Stage];
+
+/// Answers gateway events (REST v1 and HTTP v2) until Lambda ends the sandbox.
+pub async fn serve(front: Front) -> Result<(), lambda_runtime::Error> {
+    lambda_http::run(service_fn(move |event: lambda_http::Request| {
+        let front = front.clone();
+        async move { Ok::<_, std::convert::Infallible>(answer(&front, event).await) }
+    }))
+    .await
+}
+
+async fn answer(front: &Front, event: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
+    let transport = transport(event.request_context_ref());
+    let path = event.raw_http_path().to_owned();
+    let (mut parts, body) = event.into_parts();
+    let query = parts.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
+    if let Ok(uri) = format!("{path}{query}").parse() {
+        parts.uri = uri;
+    }
+    let body = match body {
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    let response = front.handle(axum::extract::Request::from_parts(parts, body), transport).await;
+    let (parts, bytes) = whole(response).await;
+    let body = match String::from_utf8(bytes.to_vec()) {
+        Ok(text) if text.is_empty() => lambda_http::Body::Empty,
+        Ok(text) => lambda_http::Body::Text(text),
+        Err(binary) => lambda_http::Body::Binary(binary.into_bytes()),
+    };
+    lambda_http::Response::from_parts(parts, body)
+}
+
+fn transport(context: Option<&RequestContext>) -> Transport {
+    match context {
+        Some(RequestContext::ApiGatewayV1(v1)) => {
+            Transport { request_id: v1.request_id.clone(), ip_address: v1.identity.source_ip.clone() }
+        }
+        Some(RequestContext::ApiGatewayV2(v2)) => {
+            Transport { request_id: v2.request_id.clone(), ip_address: v2.http.source_ip.clone() }
+        }
+        _ => Transport::default(),
+    }
+}
+
+/// A batch of stream records, as Lambda hands it over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StreamEvent {
+    /// The records, oldest first.
+    #[serde(rename = "Records")]
+    pub records: Vec<StreamRecord>,
+}
+
+/// One record of a stream.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StreamRecord {
+    /// `INSERT`, `MODIFY` or `REMOVE`.
+    #[serde(rename = "eventName")]
+    pub event_name: String,
+    /// What changed.
+    pub dynamodb: StreamImage,
+}
+
+/// The images of a stream record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StreamImage {
+    /// Its position; also what a failed record is reported by.
+    #[serde(rename = "SequenceNumber")]
+    pub sequence_number: String,
+    /// The item after the change, in DynamoDB's JSON.
+    #[serde(rename = "NewImage", default)]
+    pub new_image: BTreeMap<String, serde_dynamo::AttributeValue>,
+}
+
+impl StreamRecord {
+    /// The inserted item; `None` for changes and removals, which the trail never has but by TTL.
+    pub fn inserted<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        if self.event_name != "INSERT" {
+            return None;
+        }
+        let item: std::collections::HashMap<_, _> = self.dynamodb.new_image.clone().into_iter().collect();
+        serde_dynamo::from_item(item).ok()
+    }
+
+    /// The record of an item just inserted, for local streams.
+    pub fn of_insert(sequence_number: &str, item: Item) -> Self {
+        let item: serde_dynamo::Item = item.into();
+        let new_image = item.into_inner().into_iter().collect();
+        Self { event_name: "INSERT".into(), dynamodb: StreamImage { sequence_number: sequence_number.into(), new_image } }
+    }
+}
+
+/// A tick of the scheduler. Its content does not matter.
+pub type TickEvent = Value;
+
+/// Runs a stream worker: `work` answers whether a record is done. The first one that is not ends the
+/// batch and is reported, so Lambda comes again with it and all behind it, in order.
+pub async fn serve_stream<W, F>(work: W) -> Result<(), lambda_runtime::Error>
+where
+    W: Fn(StreamRecord) -> F + Send + Sync + 'static,
+    F: Future<Output = bool> + Send,
+{
+    let work = Arc::new(work);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
+        let work = Arc::clone(&work);
+        async move {
+            for record in event.payload.records {
+                let position = record.dynamodb.sequence_number.clone();
+                if !work(record).await {
+                    return Ok::<_, std::convert::Infallible>(failed_at(&position));
+                }
+            }
+            Ok(serde_json::json!({"batchItemFailures": []}))
+        }
+    }))
+    .await
+}
+
+fn failed_at(position: &str) -> Value {
+    serde_json::json!({"batchItemFailures": [{"itemIdentifier": position}]})
+}
+
+/// Runs a scheduled worker: `work` answers a summary for the log, or fails and is tried again by Lambda.
+pub async fn serve_ticks<W, F, E>(work: W) -> Result<(), lambda_runtime::Error>
+where
+    W: Fn() -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Value, E>> + Send,
+    E: std::fmt::Display,
+{
+    let work = Arc::new(work);
+    lambda_runtime::run(service_fn(move |_: LambdaEvent<TickEvent>| {
+        let work = Arc::clone(&work);
+        async move {
+            work().await.map_err(|error| {
+                tracing::error!(%error, "tick");
+                lambda_runtime::Error::from(error.to_string())
+            })
+        }
+    }))
+    .await
+}

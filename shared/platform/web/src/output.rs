@@ -1,0 +1,102 @@
+//! Answers in the envelopes clients know.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// A JSON answer.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    body: Value,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Where a list stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Pagination {
+    /// Records a page.
+    pub page_size: u16,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+impl Answer {
+    /// Exactly this object.
+    pub fn plain(status: StatusCode, body: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_value(body).unwrap_or_default(), headers: Vec::new() }
+    }
+
+    /// One thing: `{success, data}`.
+    pub fn one(data: &impl Serialize) -> Self {
+        Self::plain(StatusCode::OK, &json!({"success": true, "data": data}))
+    }
+
+    /// A thing just made: 201 `{success, message, data}`.
+    pub fn created(message: &str, data: &impl Serialize) -> Self {
+        Self::plain(StatusCode::CREATED, &json!({"success": true, "message": message, "data": data}))
+    }
+
+    /// A list: `{success, data, pagination}`.
+    pub fn list(data: &[impl Serialize], pagination: &Pagination) -> Self {
+        Self::plain(StatusCode::OK, &json!({"success": true, "data": data, "pagination": pagination}))
+    }
+
+    /// Adds a member to the object.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        if let Some(object) = self.body.as_object_mut() {
+            object.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// Sets the strong `ETag` of this version.
+    #[must_use]
+    pub fn version(self, lock_version: u64) -> Self {
+        self.header(header::ETAG, &format!("\"{lock_version}\""))
+    }
+
+    /// Marks the answer as that of an earlier, identical request.
+    #[must_use]
+    pub fn replayed(self, yes: bool) -> Self {
+        if yes { self.header(HeaderName::from_static("idempotent-replayed"), "true") } else { self }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.body.to_string().into());
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+/// An instant as RFC 3339 with the zone's offset (`2026-12-01T10:00:00+09:00`).
+pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// An object of these members, for views that mix records.
+impl From<Map<String, Value>> for Answer {
+    fn from(object: Map<String, Value>) -> Self {
+        Self { status: StatusCode::OK, body: Value::Object(object), headers: Vec::new() }
+    }
+}

@@ -1,1 +1,21 @@
 //! Checks a password and opens a session.
+
+use maru_accounts::{Accounts, Keys, LOGIN_GRANTS, Verification, login_api};
+use maru_kernel::Supply;
+use maru_settings::{Function, Var};
+use maru_table::{Db, Grant};
+use maru_web::Mounted;
+
+/// What it reads from its environment.
+pub const FUNCTION: Function =
+    Function { name: "login", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn] };
+
+/// What it may do to which table.
+pub fn grants() -> Vec<Grant> {
+    LOGIN_GRANTS.to_vec()
+}
+
+/// What it serves.
+pub fn api(db: Db, keys: Supply<Keys>) -> Mounted {
+    login_api(Accounts::new(db, keys, Verification::Required))
+}

@@ -1,1 +1,14 @@
-fn main() {}
+//! The Lambda `login`.
+
+use std::process::ExitCode;
+
+use maru_accounts::Keys;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    maru_web::boot(&login::FUNCTION, &login::grants(), |start| async move {
+        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master));
+        maru_web::serve(start.front(login::api(start.db.clone(), keys))).await
+    })
+    .await
+}

@@ -1,1 +1,24 @@
-fn main() {}
+//! The Lambda `mailer`.
+
+use std::process::ExitCode;
+
+use mailer::Mailer;
+use maru_accounts::Keys;
+use maru_mail::Mail;
+use maru_settings::Var;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    maru_web::boot(&mailer::FUNCTION, &mailer::grants(), |start| async move {
+        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master));
+        let sender = start.settings.get(Var::SenderEmail);
+        let mail = Mail::new(start.settings.sdk(), start.settings.ses_endpoint(), sender);
+        let mailer = Mailer::new(&start.db, keys, mail, start.settings.get(Var::AppBaseUrl));
+        maru_web::serve_stream(move |record| {
+            let mailer = mailer.clone();
+            async move { mailer.handle(record).await }
+        })
+        .await
+    })
+    .await
+}

@@ -1,1 +1,15 @@
 //! Settles payments left open.
+
+use maru_bookings::PAYING_GRANTS;
+use maru_payments::CHECKER_GRANTS;
+use maru_settings::{Function, Var};
+use maru_table::Grant;
+
+/// What it reads from its environment.
+pub const FUNCTION: Function =
+    Function { name: "payment-checker", vars: &[Var::SecretArn, Var::TossBaseUrl] };
+
+/// What it may do to which table.
+pub fn grants() -> Vec<Grant> {
+    [CHECKER_GRANTS.as_slice(), &PAYING_GRANTS].concat()
+}

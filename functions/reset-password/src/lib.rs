@@ -1,1 +1,21 @@
 //! Sets a new password by a mailed link.
+
+use maru_accounts::{Accounts, Keys, RESET_GRANTS, Verification, reset_password_api};
+use maru_kernel::Supply;
+use maru_settings::{Function, Var};
+use maru_table::{Db, Grant};
+use maru_web::Mounted;
+
+/// What it reads from its environment.
+pub const FUNCTION: Function =
+    Function { name: "reset-password", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn] };
+
+/// What it may do to which table.
+pub fn grants() -> Vec<Grant> {
+    RESET_GRANTS.to_vec()
+}
+
+/// What it serves.
+pub fn api(db: Db, keys: Supply<Keys>) -> Mounted {
+    reset_password_api(Accounts::new(db, keys, Verification::Required))
+}

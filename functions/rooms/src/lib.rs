@@ -1,1 +1,20 @@
 //! Rooms and their free hours.
+
+use maru_bookings::{ROOM_PAGE_GRANTS, availability_api};
+use maru_rooms::{ROOM_GRANTS, Rooms};
+use maru_settings::Function;
+use maru_table::{Db, Grant};
+use maru_web::{HTTP_VARS, Mounted};
+
+/// What it reads from its environment.
+pub const FUNCTION: Function = Function { name: "rooms", vars: &HTTP_VARS };
+
+/// What it may do to which table.
+pub fn grants() -> Vec<Grant> {
+    [ROOM_GRANTS.as_slice(), &ROOM_PAGE_GRANTS].concat()
+}
+
+/// What it serves.
+pub fn api(db: Db) -> Mounted {
+    maru_rooms::api(Rooms::new(db.clone())).and(availability_api(db))
+}

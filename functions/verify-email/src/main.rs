@@ -1,1 +1,14 @@
-fn main() {}
+//! The Lambda `verify-email`.
+
+use std::process::ExitCode;
+
+use maru_accounts::Keys;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    maru_web::boot(&verify_email::FUNCTION, &verify_email::grants(), |start| async move {
+        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master));
+        maru_web::serve(start.front(verify_email::api(start.db.clone(), keys))).await
+    })
+    .await
+}

@@ -17,10 +17,14 @@ impl FromRef<Accounts> for Identity {
 
 /// The routes of `register`.
 pub fn register_api(accounts: Accounts) -> Mounted {
-    let doc = Doc::new("register", "회원 가입", "Takes a sign-up. The same answer for a known address while verification is required.")
-        .body::<NewAccount>()
-        .plain::<Registered>(201, "받았습니다 · taken")
-        .refuses(409, "이미 가입된 주소 (확인이 선택인 경우) · taken, where verification is optional");
+    let doc = Doc::new(
+        "register",
+        "회원 가입",
+        "Takes a sign-up. The same answer for a known address while verification is required.",
+    )
+    .body::<NewAccount>()
+    .plain::<Registered>(201, "받았습니다 · taken")
+    .refuses(409, "이미 가입된 주소 (확인이 선택인 경우) · taken, where verification is optional");
     Api::new().post("/auth/register", doc, register).with_state(accounts)
 }
 
@@ -36,9 +40,13 @@ pub fn login_api(accounts: Accounts) -> Mounted {
 /// The routes of `forgot-password`, under both names clients know.
 pub fn forgot_password_api(accounts: Accounts) -> Mounted {
     let doc = |id| {
-        Doc::new(id, "비밀번호 찾기", "Mails a reset link if the address has an account. Always the same answer.")
-            .body::<ForAddress>()
-            .plain::<Told>(200, "받았습니다 · taken")
+        Doc::new(
+            id,
+            "비밀번호 찾기",
+            "Mails a reset link if the address has an account. Always the same answer.",
+        )
+        .body::<ForAddress>()
+        .plain::<Told>(200, "받았습니다 · taken")
     };
     Api::new()
         .post("/auth/forgot-password", doc("forgotPassword"), forgot)
@@ -48,21 +56,30 @@ pub fn forgot_password_api(accounts: Accounts) -> Mounted {
 
 /// The routes of `reset-password`.
 pub fn reset_password_api(accounts: Accounts) -> Mounted {
-    let doc = Doc::new("resetPassword", "비밀번호 재설정", "Sets a new password by a mailed link, once; ends every session.")
-        .body::<NewPassword>()
-        .plain::<Told>(200, "변경되었습니다 · changed")
-        .refuses(409, "동시에 변경됨 · changed meanwhile");
+    let doc = Doc::new(
+        "resetPassword",
+        "비밀번호 재설정",
+        "Sets a new password by a mailed link, once; ends every session.",
+    )
+    .body::<NewPassword>()
+    .plain::<Told>(200, "변경되었습니다 · changed")
+    .refuses(409, "동시에 변경됨 · changed meanwhile");
     Api::new().post("/auth/reset-password", doc, reset).with_state(accounts)
 }
 
 /// The routes of `verify-email`.
 pub fn verify_email_api(accounts: Accounts) -> Mounted {
-    let verify_doc = Doc::new("verifyEmail", "이메일 확인", "Turns a sign-up into a person by the mailed link, once.")
-        .body::<ByLink>()
-        .plain::<Registered>(200, "확인되었습니다 · verified");
-    let resend_doc = Doc::new("resendVerification", "확인 메일 다시 받기", "Mails the sign-up link again. Always the same answer.")
-        .body::<ForAddress>()
-        .plain::<Told>(200, "받았습니다 · taken");
+    let verify_doc =
+        Doc::new("verifyEmail", "이메일 확인", "Turns a sign-up into a person by the mailed link, once.")
+            .body::<ByLink>()
+            .plain::<Registered>(200, "확인되었습니다 · verified");
+    let resend_doc = Doc::new(
+        "resendVerification",
+        "확인 메일 다시 받기",
+        "Mails the sign-up link again. Always the same answer.",
+    )
+    .body::<ForAddress>()
+    .plain::<Told>(200, "받았습니다 · taken");
     Api::new()
         .post("/auth/verify-email", verify_doc, verify)
         .post("/auth/resend-verification", resend_doc, resend)
@@ -76,10 +93,14 @@ pub fn sessions_api(accounts: Accounts) -> Mounted {
         .plain::<Tokens>(200, "갱신되었습니다 · refreshed")
         .refuses(401, "쓸 수 없는 토큰 · the token does not count")
         .refuses(409, "동시에 변경됨 · changed meanwhile");
-    let logout_doc = Doc::new("logout", "로그아웃", "Ends the session; the next request with its tokens is refused.")
-        .plain::<Told>(200, "로그아웃되었습니다 · signed out")
-        .refuses(409, "동시에 변경됨 · changed meanwhile");
-    Api::new().post("/auth/refresh", refresh_doc, refresh).post("/auth/logout", logout_doc, logout).with_state(accounts)
+    let logout_doc =
+        Doc::new("logout", "로그아웃", "Ends the session; the next request with its tokens is refused.")
+            .plain::<Told>(200, "로그아웃되었습니다 · signed out")
+            .refuses(409, "동시에 변경됨 · changed meanwhile");
+    Api::new()
+        .post("/auth/refresh", refresh_doc, refresh)
+        .post("/auth/logout", logout_doc, logout)
+        .with_state(accounts)
 }
 
 /// A sign-up.
@@ -191,7 +212,8 @@ impl Told {
 }
 
 fn address(typed: Raw<String>) -> Result<Email, FieldError> {
-    let wrong = || FieldError::new("/email", "email", Said::new("이메일 주소가 아닙니다.", "Not an e-mail address."));
+    let wrong =
+        || FieldError::new("/email", "email", Said::new("이메일 주소가 아닙니다.", "Not an e-mail address."));
     Email::parse(&typed.required("/email")?).ok_or_else(wrong)
 }
 
@@ -206,7 +228,11 @@ fn new_password(fields: &mut Fields, typed: Raw<Secret>, pointer: &'static str) 
     }
 }
 
-async fn register(by: Public, State(accounts): State<Accounts>, body: Body<NewAccount>) -> Result<Answer, Problem> {
+async fn register(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<NewAccount>,
+) -> Result<Answer, Problem> {
     let NewAccount { email, password, name } = body.value;
     let mut fields = Fields::new();
     let email = fields.take(address(email));
@@ -217,7 +243,9 @@ async fn register(by: Public, State(accounts): State<Accounts>, body: Body<NewAc
     let new = fields.finish(new)?;
     let (email, name) = (new.email.as_str().to_owned(), new.name.clone());
     let (user_id, message) = match accounts.sign_up(&by.actor, new).await? {
-        SignedUp::Asked(id) => (id.to_string(), "확인 메일을 보냈습니다. 메일의 링크를 눌러 가입을 완료해 주세요."),
+        SignedUp::Asked(id) => {
+            (id.to_string(), "확인 메일을 보냈습니다. 메일의 링크를 눌러 가입을 완료해 주세요.")
+        }
         SignedUp::Made(user) => (user.user_id.to_string(), "가입되었습니다."),
     };
     Ok(Answer::plain(StatusCode::CREATED, &Registered { success: true, message, user_id, email, name }))
@@ -231,13 +259,21 @@ async fn verify(by: Public, State(accounts): State<Accounts>, body: Body<ByLink>
     Ok(Answer::plain(StatusCode::OK, &Registered { success: true, message, user_id, email, name: user.name }))
 }
 
-async fn resend(by: Public, State(accounts): State<Accounts>, body: Body<ForAddress>) -> Result<Answer, Problem> {
+async fn resend(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<ForAddress>,
+) -> Result<Answer, Problem> {
     let email = address(body.value.email).map_err(|error| vec![error])?;
     accounts.ask_again(&by.actor, email).await?;
     Ok(Told::say("가입이 진행 중인 주소라면 확인 메일을 다시 보냈습니다."))
 }
 
-async fn login(by: Public, State(accounts): State<Accounts>, body: Body<NewSession>) -> Result<Answer, Problem> {
+async fn login(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<NewSession>,
+) -> Result<Answer, Problem> {
     let NewSession { email, password } = body.value;
     let mut fields = Fields::new();
     let email = fields.take(email.required("/email"));
@@ -267,13 +303,21 @@ async fn login(by: Public, State(accounts): State<Accounts>, body: Body<NewSessi
     ))
 }
 
-async fn forgot(by: Public, State(accounts): State<Accounts>, body: Body<ForAddress>) -> Result<Answer, Problem> {
+async fn forgot(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<ForAddress>,
+) -> Result<Answer, Problem> {
     let email = address(body.value.email).map_err(|error| vec![error])?;
     accounts.ask_reset(&by.actor, email).await?;
     Ok(Told::say("가입된 주소라면 비밀번호 재설정 메일을 보냈습니다."))
 }
 
-async fn reset(by: Public, State(accounts): State<Accounts>, body: Body<NewPassword>) -> Result<Answer, Problem> {
+async fn reset(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<NewPassword>,
+) -> Result<Answer, Problem> {
     let NewPassword { token, new_password: typed } = body.value;
     let mut fields = Fields::new();
     let token = fields.take(token.required("/token"));
@@ -283,11 +327,18 @@ async fn reset(by: Public, State(accounts): State<Accounts>, body: Body<NewPassw
     Ok(Told::say("비밀번호가 변경되었습니다. 새 비밀번호로 로그인해 주세요."))
 }
 
-async fn refresh(by: Public, State(accounts): State<Accounts>, body: Body<ByRefreshToken>) -> Result<Answer, Problem> {
+async fn refresh(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<ByRefreshToken>,
+) -> Result<Answer, Problem> {
     let shown = one("/refresh_token", body.value.refresh_token)?;
     let SignedIn { token, refresh_token, expires_in } = accounts.refresh(&by.actor, shown.expose()).await?;
     let (token, refresh_token) = (token.expose().to_owned(), refresh_token.expose().to_owned());
-    Ok(Answer::plain(StatusCode::OK, &Tokens { success: true, token, refresh_token, expires_in, token_type: "Bearer" }))
+    Ok(Answer::plain(
+        StatusCode::OK,
+        &Tokens { success: true, token, refresh_token, expires_in, token_type: "Bearer" },
+    ))
 }
 
 async fn logout(caller: Member, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
@@ -303,19 +354,29 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::BadCredentials => {
-                let said = ("이메일 또는 비밀번호가 올바르지 않습니다.", "The e-mail or the password is wrong.");
+                let said =
+                    ("이메일 또는 비밀번호가 올바르지 않습니다.", "The e-mail or the password is wrong.");
                 Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", said.0, said.1)
             }
-            AccountError::EmailTaken => Self::conflict("email_taken", "이미 가입된 이메일입니다.", "This e-mail has an account."),
+            AccountError::EmailTaken => {
+                Self::conflict("email_taken", "이미 가입된 이메일입니다.", "This e-mail has an account.")
+            }
             AccountError::BadLink => {
-                let said = ("링크가 올바르지 않거나 만료되었습니다. 다시 요청해 주세요.", "The link is wrong or has expired. Please ask again.");
+                let said = (
+                    "링크가 올바르지 않거나 만료되었습니다. 다시 요청해 주세요.",
+                    "The link is wrong or has expired. Please ask again.",
+                );
                 Self::unreadable("bad_link", said.0, said.1)
             }
             AccountError::BadRefreshToken => {
                 let said = ("다시 로그인해 주세요.", "Please sign in again.");
                 Self::new(StatusCode::UNAUTHORIZED, "bad_refresh_token", said.0, said.1)
             }
-            AccountError::Contended => Self::conflict("changed_meanwhile", "동시에 변경되었습니다. 다시 시도해 주세요.", "It was changed meanwhile. Please try again."),
+            AccountError::Contended => Self::conflict(
+                "changed_meanwhile",
+                "동시에 변경되었습니다. 다시 시도해 주세요.",
+                "It was changed meanwhile. Please try again.",
+            ),
             AccountError::Store(error) => error.into(),
             AccountError::Broken(why) => {
                 tracing::error!(why, "accounts");

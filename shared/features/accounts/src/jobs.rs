@@ -34,7 +34,11 @@ impl Letters {
         }
     }
 
-    async fn to_person(&self, id: &str, write: impl Fn(&maru_kernel::Email, &str) -> Letter) -> Result<Option<Letter>, AccountError> {
+    async fn to_person(
+        &self,
+        id: &str,
+        write: impl Fn(&maru_kernel::Email, &str) -> Letter,
+    ) -> Result<Option<Letter>, AccountError> {
         let Ok(id) = id.parse() else { return Ok(None) };
         let user = person(&self.db, id).await?;
         Ok(user.map(|user| write(&user.email, &user.name)))
@@ -47,7 +51,9 @@ impl Letters {
         let credential: Option<Credential> = self.db.get(&Credential::key(&link.email)).await?;
         match (link.purpose, credential) {
             (Purpose::SignUp, None) => self.verification(&link).await.map(Some),
-            (Purpose::SignUp, Some(_)) => Ok(Some(letters::already(&link.email, &format!("{}/forgot-password", self.app)))),
+            (Purpose::SignUp, Some(_)) => {
+                Ok(Some(letters::already(&link.email, &format!("{}/forgot-password", self.app))))
+            }
             (Purpose::Reset, Some(credential)) => {
                 let Some(user) = person(&self.db, credential.user_id).await? else { return Ok(None) };
                 let url = self.url("reset-password", &link).await?;

@@ -25,13 +25,15 @@ mod service;
 mod store;
 
 pub use error::AccountError;
-pub use http::{forgot_password_api, login_api, register_api, reset_password_api, sessions_api, verify_email_api};
+pub use http::{
+    forgot_password_api, login_api, register_api, reset_password_api, sessions_api, verify_email_api,
+};
 pub use jobs::Letters;
+pub use letters::escape;
 pub use model::{Credential, User, Verification};
 pub use password::Hasher;
-pub use letters::escape;
 pub use service::{Accounts, Keys, seed};
 pub use store::{
-    CREDENTIALS, FORGOT_GRANTS, LETTER_GRANTS, LOGIN_GRANTS, MAIL_LINKS, REGISTER_GRANTS, RESET_GRANTS, SEED_GRANTS, SESSION_GRANTS, VERIFY_GRANTS,
-    person,
+    CREDENTIALS, FORGOT_GRANTS, LETTER_GRANTS, LOGIN_GRANTS, MAIL_LINKS, REGISTER_GRANTS, RESET_GRANTS,
+    SEED_GRANTS, SESSION_GRANTS, VERIFY_GRANTS, person,
 };

@@ -18,7 +18,8 @@ pub struct Hasher {
 
 /// A hash of nothing anybody can type, made with our parameters: what an unknown address is checked
 /// against, so that it takes as long as a known one.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bWFydS1kZWNveS1zYWx0$V1ZRNu5DkmDBmQ3uOoJjxmS1gk5kRrVqGmJd0cZLrGk";
+const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bWFydS1kZWNveS1zYWx0$V1ZRNu5DkmDBmQ3uOoJjxmS1gk5kRrVqGmJd0cZLrGk";
 
 impl Hasher {
     /// Salts from `random`.
@@ -31,7 +32,8 @@ impl Hasher {
         let (password, salt) = (password.clone(), self.random.bytes::<16>());
         off_thread(move || {
             let hash = ours()?.hash_password_with_salt(password.expose().as_bytes(), &salt);
-            hash.map(|hash: PasswordHash| hash.to_string()).map_err(|_| AccountError::Broken("hashing failed"))
+            hash.map(|hash: PasswordHash| hash.to_string())
+                .map_err(|_| AccountError::Broken("hashing failed"))
         })
         .await
     }
@@ -42,7 +44,8 @@ impl Hasher {
         let known = hash.is_some();
         let (password, hash) = (password.clone(), hash.unwrap_or(&self.decoy).to_owned());
         off_thread(move || {
-            let parsed = PasswordHash::new(&hash).map_err(|_| AccountError::Broken("unreadable password hash"))?;
+            let parsed =
+                PasswordHash::new(&hash).map_err(|_| AccountError::Broken("unreadable password hash"))?;
             // The parameters are the hash's own, so old hashes stay valid when ours are raised.
             Ok(Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok() && known)
         })
@@ -55,7 +58,9 @@ fn ours() -> Result<Argon2<'static>, AccountError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, AccountError> + Send + 'static) -> Result<T, AccountError> {
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
+) -> Result<T, AccountError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| AccountError::Broken("hashing was interrupted"))?
 }
 

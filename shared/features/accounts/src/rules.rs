@@ -40,8 +40,18 @@ pub fn password(typed: &str, pointer: &'static str) -> Result<String, Vec<FieldE
     let rules = [
         (count >= 8, "too_short", "8자 이상이어야 합니다.", "At least 8 characters."),
         (count <= 256, "too_long", "256자 이하여야 합니다.", "At most 256 characters."),
-        (text.chars().any(char::is_uppercase), "no_upper", "대문자가 있어야 합니다.", "Needs an upper case letter."),
-        (text.chars().any(char::is_lowercase), "no_lower", "소문자가 있어야 합니다.", "Needs a lower case letter."),
+        (
+            text.chars().any(char::is_uppercase),
+            "no_upper",
+            "대문자가 있어야 합니다.",
+            "Needs an upper case letter.",
+        ),
+        (
+            text.chars().any(char::is_lowercase),
+            "no_lower",
+            "소문자가 있어야 합니다.",
+            "Needs a lower case letter.",
+        ),
         (text.chars().any(char::is_numeric), "no_digit", "숫자가 있어야 합니다.", "Needs a digit."),
         (text.chars().any(is_symbol), "no_symbol", "특수문자가 있어야 합니다.", "Needs a symbol."),
     ];
@@ -64,7 +74,14 @@ mod tests {
 
     #[test]
     fn every_unmet_rule_is_named() {
-        let codes = |text| password(text, "/password").err().unwrap_or_default().into_iter().map(|e| e.code).collect::<Vec<_>>();
+        let codes = |text| {
+            password(text, "/password")
+                .err()
+                .unwrap_or_default()
+                .into_iter()
+                .map(|e| e.code)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(codes("Str0ng!pass"), Vec::<&str>::new());
         assert_eq!(codes("password123"), ["no_upper", "no_symbol"]);
         assert_eq!(codes(""), ["too_short", "no_upper", "no_lower", "no_digit", "no_symbol"]);

@@ -95,7 +95,10 @@ pub async fn person(db: &Db, user_id: UserId) -> Result<Option<User>, StoreError
 }
 
 /// A person with the key that seals their values; neither without the other.
-pub(crate) async fn person_with_seal(db: &Db, user_id: UserId) -> Result<Option<(User, SealKey)>, StoreError> {
+pub(crate) async fn person_with_seal(
+    db: &Db,
+    user_id: UserId,
+) -> Result<Option<(User, SealKey)>, StoreError> {
     let (user_key, seal_key) = (Key::of(&USERS, user_id), Key::of(&SEALS, user_id));
     let mut found = db.get_many(&[user_key.clone(), seal_key.clone()]).await?;
     let user: Option<User> = found.take(&user_key)?;

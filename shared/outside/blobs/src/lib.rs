@@ -41,7 +41,9 @@ pub struct Blobs {
 impl Blobs {
     /// The bucket of this name.
     pub fn new(sdk: &SdkConfig, bucket: &str, path_style: bool) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(3));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(3));
         // The SDK's default CRC32 would be signed into presigned PUTs, which no client then sends.
         let config = aws_sdk_s3::config::Builder::from(sdk)
             .force_path_style(path_style)
@@ -59,8 +61,20 @@ impl Blobs {
     }
 
     /// A link by which anyone may store exactly this file for `life` (at most an hour).
-    pub async fn put_link(&self, key: &str, content_type: &str, size: i64, life: Duration) -> Result<String, BlobError> {
-        let call = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type).content_length(size);
+    pub async fn put_link(
+        &self,
+        key: &str,
+        content_type: &str,
+        size: i64,
+        life: Duration,
+    ) -> Result<String, BlobError> {
+        let call = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .content_length(size);
         call.presigned(lasting(life)?).await.map(|signed| signed.uri().to_owned()).map_err(told)
     }
 
@@ -84,7 +98,8 @@ impl Blobs {
 }
 
 fn lasting(life: Duration) -> Result<PresigningConfig, BlobError> {
-    PresigningConfig::expires_in(life.min(LONGEST_LINK)).map_err(|error| BlobError::Unavailable(error.to_string()))
+    PresigningConfig::expires_in(life.min(LONGEST_LINK))
+        .map_err(|error| BlobError::Unavailable(error.to_string()))
 }
 
 fn told<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> BlobError {

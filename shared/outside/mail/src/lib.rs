@@ -47,7 +47,9 @@ pub struct Mail {
 impl Mail {
     /// Sends as `sender`, an address or `이름 <address>`. `endpoint` replaces SES's own, for stand-ins.
     pub fn new(sdk: &SdkConfig, endpoint: Option<&str>, sender: &str) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_attempt_timeout(Duration::from_secs(5));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(5));
         let mut config = aws_sdk_ses::config::Builder::from(sdk)
             .retry_config(RetryConfig::standard().with_max_attempts(2))
             .timeout_config(timeouts.build());
@@ -61,7 +63,8 @@ impl Mail {
     pub async fn send(&self, letter: &Letter) -> Result<String, MailError> {
         let message = message(letter).map_err(|error| MailError::Refused(error.to_string()))?;
         let to = Destination::builder().to_addresses(letter.to.as_str()).build();
-        let sent = self.client.send_email().source(&self.sender).destination(to).message(message).send().await;
+        let sent =
+            self.client.send_email().source(&self.sender).destination(to).message(message).send().await;
         sent.map(|answer| answer.message_id).map_err(|error| told(&error))
     }
 }
@@ -75,6 +78,7 @@ fn message(letter: &Letter) -> Result<Message, BuildError> {
 /// A message of SES can quote the address, so only its code is kept.
 fn told<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> MailError {
     let code = error.code().unwrap_or("no answer").to_owned();
-    let temporary = ["Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure", "no answer"];
+    let temporary =
+        ["Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure", "no answer"];
     if temporary.contains(&code.as_str()) { MailError::Unavailable(code) } else { MailError::Refused(code) }
 }

@@ -23,6 +23,7 @@ pub struct Toss {
     dial: Dial,
     base: String,
     authorization: Secret,
+    confirm_deadline: Duration,
 }
 
 /// What is asked to be captured.
@@ -119,13 +120,35 @@ impl Toss {
         // The key is the user name, the password is empty, the colon stays.
         let basic = crypto::to_base64(format!("{}:", secret_key.expose()).as_bytes());
         let authorization = Secret::new(format!("Basic {basic}"));
-        Self { dial, base: base.trim_end_matches('/').to_owned(), authorization }
+        Self {
+            dial,
+            base: base.trim_end_matches('/').to_owned(),
+            authorization,
+            confirm_deadline: CONFIRM_DEADLINE,
+        }
+    }
+
+    /// The same with the dial and base of a function; `None` until the operator has set the key.
+    pub fn with_key(dial: &Dial, base: &str, secret_key: &Secret) -> Option<Self> {
+        (!secret_key.expose().is_empty()).then(|| Self::new(dial.clone(), base, secret_key))
+    }
+
+    /// Waits this long for a capture instead of [`CONFIRM_DEADLINE`].
+    #[must_use]
+    pub fn answering_within(self, deadline: Duration) -> Self {
+        Self { confirm_deadline: deadline, ..self }
+    }
+
+    /// The longest a capture is waited for.
+    pub fn confirm_deadline(&self) -> Duration {
+        self.confirm_deadline
     }
 
     /// Captures an authenticated payment.
     pub async fn confirm(&self, confirm: &Confirm<'_>) -> Outcome {
         let url = format!("{}/v1/payments/confirm", self.base);
-        let call = Call::post(url, wire::confirm(confirm), CONFIRM_DEADLINE).header("idempotency-key", confirm.idempotency_key);
+        let call = Call::post(url, wire::confirm(confirm), self.confirm_deadline)
+            .header("idempotency-key", confirm.idempotency_key);
         match self.dial.send(call.authorization(self.authorization.clone())).await {
             Ok(answer) => wire::outcome(answer.status, &answer.body),
             Err(error) => Outcome::Unknown(error.to_string()),
@@ -137,7 +160,9 @@ impl Toss {
         let url = format!("{}/v1/payments/{}", self.base, wire::segment(payment_key));
         match self.dial.send(Call::get(url, READ_DEADLINE).authorization(self.authorization.clone())).await {
             Ok(answer) => wire::read_back(answer.status, &answer.body),
-            Err(error @ (DialError::NotSent | DialError::TimedOut | DialError::Unreadable)) => ReadBack::Unknown(error.to_string()),
+            Err(error @ (DialError::NotSent | DialError::TimedOut | DialError::Unreadable)) => {
+                ReadBack::Unknown(error.to_string())
+            }
         }
     }
 }

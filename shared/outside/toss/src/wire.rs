@@ -82,7 +82,8 @@ const DECLINED: [&str; 30] = [
 ];
 
 pub fn confirm(confirm: &Confirm<'_>) -> Vec<u8> {
-    let body = ConfirmBody { payment_key: confirm.payment_key, order_id: confirm.order_id, amount: confirm.amount };
+    let body =
+        ConfirmBody { payment_key: confirm.payment_key, order_id: confirm.order_id, amount: confirm.amount };
     serde_json::to_vec(&body).unwrap_or_default()
 }
 
@@ -98,7 +99,9 @@ pub fn outcome(status: u16, body: &[u8]) -> Outcome {
 pub fn read_back(status: u16, body: &[u8]) -> ReadBack {
     match told(status, body) {
         Told::Payment(payment) => ReadBack::Told(payment),
-        Told::Refusal(error) if ["NOT_FOUND_PAYMENT", "NOT_FOUND"].contains(&error.code.as_str()) => ReadBack::NotFound,
+        Told::Refusal(error) if ["NOT_FOUND_PAYMENT", "NOT_FOUND"].contains(&error.code.as_str()) => {
+            ReadBack::NotFound
+        }
         Told::Refusal(error) => ReadBack::Unknown(error.code),
         Told::Nonsense => ReadBack::Unknown(format!("unreadable answer with status {status}")),
     }
@@ -143,7 +146,17 @@ impl From<ErrorBody> for Failure {
 
 impl From<PaymentBody> for TossPayment {
     fn from(body: PaymentBody) -> Self {
-        let PaymentBody { payment_key, order_id, status, total_amount, currency, method, approved_at, receipt, failure } = body;
+        let PaymentBody {
+            payment_key,
+            order_id,
+            status,
+            total_amount,
+            currency,
+            method,
+            approved_at,
+            receipt,
+            failure,
+        } = body;
         let status = match status.as_str() {
             "READY" => TossStatus::Ready,
             "IN_PROGRESS" => TossStatus::InProgress,
@@ -176,7 +189,9 @@ mod tests {
     fn only_a_known_refusal_counts_as_declined() {
         let refusal = |code: &str| outcome(400, format!(r#"{{"code":"{code}","message":"m"}}"#).as_bytes());
         assert!(matches!(refusal("REJECT_CARD_PAYMENT"), Outcome::Declined(_)));
-        for code in ["ALREADY_PROCESSED_PAYMENT", "PROVIDER_ERROR", "IDEMPOTENT_REQUEST_PROCESSING", "SOMETHING_NEW"] {
+        for code in
+            ["ALREADY_PROCESSED_PAYMENT", "PROVIDER_ERROR", "IDEMPOTENT_REQUEST_PROCESSING", "SOMETHING_NEW"]
+        {
             assert!(matches!(refusal(code), Outcome::Unknown(_)), "{code}");
         }
         assert!(matches!(outcome(502, b"<html>"), Outcome::Unknown(_)));

@@ -27,12 +27,20 @@ pub struct Call {
 impl Call {
     /// A GET that must be answered within `deadline`.
     pub fn get(url: impl Into<String>, deadline: Duration) -> Self {
-        Self { method: reqwest::Method::GET, url: url.into(), headers: Vec::new(), authorization: None, body: None, deadline }
+        Self {
+            method: reqwest::Method::GET,
+            url: url.into(),
+            headers: Vec::new(),
+            authorization: None,
+            body: None,
+            deadline,
+        }
     }
 
     /// A POST of a JSON text.
     pub fn post(url: impl Into<String>, json: impl Into<Vec<u8>>, deadline: Duration) -> Self {
-        let call = Self { method: reqwest::Method::POST, body: Some(json.into()), ..Self::get(url, deadline) };
+        let call =
+            Self { method: reqwest::Method::POST, body: Some(json.into()), ..Self::get(url, deadline) };
         call.header("content-type", "application/json")
     }
 
@@ -84,11 +92,12 @@ impl Dial {
     #[allow(clippy::disallowed_methods, reason = "the one room that builds an HTTP client")]
     pub fn new() -> Option<Self> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .ok()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .ok()?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())

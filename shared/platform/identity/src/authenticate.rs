@@ -115,9 +115,11 @@ impl Identity {
             }
             Recalled::Refuse => return Err(Denied::Unknown),
             Recalled::ReadRing => {
-                let ring: Ring = self.db.get_many(&[Ring::key()]).await?.take(&Ring::key())?.unwrap_or_default();
+                let ring: Ring =
+                    self.db.get_many(&[Ring::key()]).await?.take(&Ring::key())?.unwrap_or_default();
                 let key = ring.find(&kid).cloned();
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known { ring, read_at: Some(now) };
+                *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Known { ring, read_at: Some(now) };
                 let claims = key.and_then(|key| token::verify(token, &key, now)).ok_or(Denied::Unknown)?;
                 let found = self.db.get_many(&records(&claims)).await?;
                 (claims, found)
@@ -173,7 +175,12 @@ fn records(claims: &Claims) -> [Key; 3] {
 }
 
 /// A person whose seal key was destroyed is erased: nobody can act as them.
-fn caller(principal: &Principal, means: Means, seal: Option<SealRecord>, shown: &Credentials) -> Result<Caller, Denied> {
+fn caller(
+    principal: &Principal,
+    means: Means,
+    seal: Option<SealRecord>,
+    shown: &Credentials,
+) -> Result<Caller, Denied> {
     let seal = seal.and_then(|record| record.key()).ok_or(Denied::Unknown)?;
     let mut actor = shown.actor.known_as(principal.user_id);
     if matches!(means, Means::ApiKey(_)) {

@@ -84,7 +84,11 @@ mod tests {
         for at in 3..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
-            assert_ne!(RefreshToken::decode(&String::from_utf8(bytes).unwrap(), &[1; 32]), Some(token), "{at}");
+            assert_ne!(
+                RefreshToken::decode(&String::from_utf8(bytes).unwrap(), &[1; 32]),
+                Some(token),
+                "{at}"
+            );
         }
     }
 

@@ -54,9 +54,17 @@ impl Signer {
 
     /// A token for `user` in `session`, valid from now for [`ACCESS_SECONDS`].
     pub fn sign(&self, user: UserId, session: SessionId, now: Timestamp) -> Option<String> {
-        let header = Header { typ: Some(TYPE.into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let header =
+            Header { typ: Some(TYPE.into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let iat = now.as_second();
-        let claims = Claims { iss: ISSUER.into(), aud: AUDIENCE.into(), sub: user, sid: session, iat, exp: iat + ACCESS_SECONDS };
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: AUDIENCE.into(),
+            sub: user,
+            sid: session,
+            iat,
+            exp: iat + ACCESS_SECONDS,
+        };
         jsonwebtoken::encode(&header, &claims, &self.key).ok()
     }
 }
@@ -83,7 +91,9 @@ pub(crate) fn verify(token: &str, key: &PublicKey, now: Timestamp) -> Option<Cla
     rules.validate_nbf = false;
     let claims = jsonwebtoken::decode::<Claims>(token, &decoding, &rules).ok()?.claims;
     let second = now.as_second();
-    let lives = claims.iat <= second + SKEW_SECONDS && second < claims.exp && claims.exp - claims.iat <= ACCESS_SECONDS;
+    let lives = claims.iat <= second + SKEW_SECONDS
+        && second < claims.exp
+        && claims.exp - claims.iat <= ACCESS_SECONDS;
     lives.then_some(claims)
 }
 

@@ -61,7 +61,12 @@ pub fn seal(key: &SealKey, random: &Random, about: &str, plain: &[u8]) -> Option
     let nonce: [u8; 12] = random.bytes();
     let aead = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.expose()).ok()?);
     let mut sealed = plain.to_vec();
-    aead.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(about.as_bytes()), &mut sealed).ok()?;
+    aead.seal_in_place_append_tag(
+        Nonce::assume_unique_for_key(nonce),
+        Aad::from(about.as_bytes()),
+        &mut sealed,
+    )
+    .ok()?;
     Some([nonce.as_slice(), &sealed].concat())
 }
 

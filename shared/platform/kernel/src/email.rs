@@ -58,7 +58,19 @@ mod tests {
         for spelling in same {
             assert_eq!(Email::parse(spelling).unwrap().as_str(), "kim@example.com", "{spelling}");
         }
-        for wrong in ["", "kim", "kim@", "@a.b", "kim@host", "ki m@a.b", "김@a.b", "a@b..c", "a..b@c.d", "a@-b.c", "a\r\n@b.c"] {
+        for wrong in [
+            "",
+            "kim",
+            "kim@",
+            "@a.b",
+            "kim@host",
+            "ki m@a.b",
+            "김@a.b",
+            "a@b..c",
+            "a..b@c.d",
+            "a@-b.c",
+            "a\r\n@b.c",
+        ] {
             assert!(Email::parse(wrong).is_none(), "{wrong}");
         }
     }

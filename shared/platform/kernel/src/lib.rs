@@ -21,6 +21,6 @@ pub use jiff::Timestamp;
 pub use money::{Currency, Money, MoneyError};
 pub use random::Random;
 pub use said::{FieldError, Fields, Said};
-pub use secret::{Secret, SealKey};
+pub use secret::{SealKey, Secret};
 pub use supply::Supply;
 pub use text::{LineRule, line};

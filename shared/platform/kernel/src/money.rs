@@ -106,7 +106,10 @@ impl fmt::Display for Money {
         let decimals = self.currency.decimals();
         let unit = 10_i64.pow(u32::try_from(decimals).unwrap_or(0));
         let sign = if self.minor < 0 { "-" } else { "" };
-        let (whole, rest) = (self.minor.unsigned_abs() / unit.unsigned_abs(), self.minor.unsigned_abs() % unit.unsigned_abs());
+        let (whole, rest) = (
+            self.minor.unsigned_abs() / unit.unsigned_abs(),
+            self.minor.unsigned_abs() % unit.unsigned_abs(),
+        );
         if rest == 0 {
             return write!(f, "{sign}{whole}");
         }

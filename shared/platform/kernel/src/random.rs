@@ -13,7 +13,10 @@ pub struct Random(Arc<Fill>);
 
 impl Random {
     /// The operating system's generator.
-    #[allow(clippy::panic, reason = "a machine without randomness must not go on: every secret would be guessable")]
+    #[allow(
+        clippy::panic,
+        reason = "a machine without randomness must not go on: every secret would be guessable"
+    )]
     pub fn system() -> Self {
         let source = SystemRandom::new();
         Self(Arc::new(move |into| {

@@ -7,9 +7,9 @@ use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// The five roots that sign the certificates of AWS endpoints (Amazon Trust Services repository).
@@ -42,7 +42,12 @@ pub(crate) fn from_environment(region: String, present: impl Fn(&str) -> Option<
     base(region, credentials, client, endpoint)
 }
 
-fn base(region: String, credentials: Credentials, client: SharedHttpClient, endpoint: Option<String>) -> SdkConfig {
+fn base(
+    region: String,
+    credentials: Credentials,
+    client: SharedHttpClient,
+    endpoint: Option<String>,
+) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))

@@ -88,7 +88,11 @@ impl Var {
             Self::EmailVerification => Some("required"),
             Self::Stage => Some("prod"),
             Self::TossBaseUrl => Some("https://api.tosspayments.com"),
-            Self::AppBaseUrl | Self::CheckoutUrl | Self::FilesBucket | Self::SecretArn | Self::SenderEmail => None,
+            Self::AppBaseUrl
+            | Self::CheckoutUrl
+            | Self::FilesBucket
+            | Self::SecretArn
+            | Self::SenderEmail => None,
         }
     }
 
@@ -96,12 +100,20 @@ impl Var {
     pub fn check(self, value: &str) -> Result<(), &'static str> {
         let url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
         match self {
-            Self::AppBaseUrl | Self::CheckoutUrl | Self::TossBaseUrl if !url(value) => Err("must be an http(s) URL"),
+            Self::AppBaseUrl | Self::CheckoutUrl | Self::TossBaseUrl if !url(value) => {
+                Err("must be an http(s) URL")
+            }
             Self::AllowedOrigins if value.contains('*') => Err("must list exact origins, without *"),
-            Self::AllowedOrigins if value.split(',').any(|o| !o.trim().is_empty() && (!url(o.trim()) || o.trim().ends_with('/'))) => {
+            Self::AllowedOrigins
+                if value
+                    .split(',')
+                    .any(|o| !o.trim().is_empty() && (!url(o.trim()) || o.trim().ends_with('/'))) =>
+            {
                 Err("must be http(s) origins without a path, comma separated")
             }
-            Self::EmailVerification if !["required", "optional"].contains(&value) => Err("must be required or optional"),
+            Self::EmailVerification if !["required", "optional"].contains(&value) => {
+                Err("must be required or optional")
+            }
             Self::SenderEmail if !value.contains('@') => Err("must be an e-mail address"),
             _ => Ok(()),
         }

@@ -21,6 +21,7 @@ pub struct Settings {
     values: BTreeMap<&'static str, String>,
     tables: BTreeMap<&'static str, String>,
     sdk: SdkConfig,
+    ses_endpoint: Option<String>,
 }
 
 /// Everything that is wrong with a function's environment.
@@ -70,8 +71,8 @@ impl Settings {
             faults.push("AWS_REGION is missing".into());
         }
         if faults.is_empty() {
-            let sdk = aws::from_environment(region.unwrap_or_default(), present);
-            return Ok(Self { values, tables, sdk });
+            let sdk = aws::from_environment(region.unwrap_or_default(), &present);
+            return Ok(Self { values, tables, sdk, ses_endpoint: present("AWS_ENDPOINT_URL_SES") });
         }
         Err(Faults { function: function.name, faults })
     }
@@ -91,6 +92,16 @@ impl Settings {
         self.tables.get(name).map_or("", String::as_str)
     }
 
+    /// Whether an emulator stands in for AWS; S3 is then addressed by path.
+    pub fn is_emulated(&self) -> bool {
+        self.sdk.endpoint_url().is_some()
+    }
+
+    /// A stand-in for SES, where one is named.
+    pub fn ses_endpoint(&self) -> Option<&str> {
+        self.ses_endpoint.as_deref()
+    }
+
     /// How AWS is reached.
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk
@@ -101,12 +112,15 @@ impl Settings {
 mod tests {
     use super::*;
 
-    const EXAMPLE: Function = Function { name: "example", vars: &[Var::AppBaseUrl, Var::SenderEmail, Var::AllowedOrigins] };
+    const EXAMPLE: Function =
+        Function { name: "example", vars: &[Var::AppBaseUrl, Var::SenderEmail, Var::AllowedOrigins] };
 
     #[test]
     fn all_faults_are_named_together() {
         let tables = [("users", "USERS_TABLE".to_owned())];
-        let Err(faults) = Settings::read_from(&EXAMPLE, &tables, |name| (name == "APP_BASE_URL").then(|| "nonsense".into())) else {
+        let Err(faults) = Settings::read_from(&EXAMPLE, &tables, |name| {
+            (name == "APP_BASE_URL").then(|| "nonsense".into())
+        }) else {
             panic!("an empty environment was accepted");
         };
         let told = faults.to_string();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use maru_kernel::Secret;
+use maru_kernel::{Secret, Supply};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -56,6 +56,27 @@ impl Vault {
         Self(Arc::new(Source::Remote { client, arn: arn.to_owned(), kept: Mutex::new(None) }))
     }
 
+    /// What `make` derives from the secrets, whenever it is asked for; `None` where they cannot be had or
+    /// do not hold it.
+    pub fn supply<T: Send + Sync + 'static>(
+        self,
+        make: impl Fn(&Secrets) -> Option<T> + Send + Sync + 'static,
+    ) -> Supply<T> {
+        let make = Arc::new(make);
+        Supply::new(move || {
+            let (vault, make) = (self.clone(), Arc::clone(&make));
+            async move {
+                match vault.open().await {
+                    Ok(secrets) => make(&secrets).map(Arc::new),
+                    Err(error) => {
+                        tracing::error!(%error, "vault");
+                        None
+                    }
+                }
+            }
+        })
+    }
+
     /// The secrets, at most five minutes old unless they cannot be fetched again.
     pub async fn open(&self) -> Result<Arc<Secrets>, VaultError> {
         let (client, arn, kept) = match self.0.as_ref() {
@@ -89,5 +110,6 @@ async fn fetch(client: &Client, arn: &str) -> Result<Secrets, VaultError> {
     let answer = answer.map_err(|error| VaultError(DisplayErrorContext(error).to_string()))?;
     let text = answer.secret_string().ok_or_else(|| VaultError("it holds no text".into()))?;
     // serde's message would quote the secret, so only its kind is told.
-    serde_json::from_str(text).map_err(|error| VaultError(format!("unexpected shape ({:?})", error.classify())))
+    serde_json::from_str(text)
+        .map_err(|error| VaultError(format!("unexpected shape ({:?})", error.classify())))
 }

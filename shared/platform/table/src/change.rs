@@ -105,7 +105,8 @@ impl Write {
     pub fn put<T: Serialize>(table: &'static TableSpec, value: &T) -> Self {
         let item = to_item(value);
         let text = |name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
-        let key = Key { table, partition: text(table.partition.name), sort: table.sort.map(|s| text(s.name)) };
+        let key =
+            Key { table, partition: text(table.partition.name), sort: table.sort.map(|s| text(s.name)) };
         Self { key, verb: Verb::Put(item), conditions: Vec::new() }
     }
 

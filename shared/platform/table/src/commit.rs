@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use maru_kernel::crypto;
 use serde::de::IgnoredAny;
@@ -57,7 +58,11 @@ impl Db {
         }
     }
 
-    async fn write_all<R: Copy>(&self, planned: &[(Write, Option<R>)], proof: Option<&Key>) -> Result<(), CommitError<R>> {
+    async fn write_all<R: Copy>(
+        &self,
+        planned: &[(Write, Option<R>)],
+        proof: Option<&Key>,
+    ) -> Result<(), CommitError<R>> {
         let items = planned.iter().map(|(write, _)| self.render(write)).collect::<Result<Vec<_>, _>>()?;
         let token = crypto::to_base64url(&self.random().bytes::<24>());
         let started = tokio::time::Instant::now();
@@ -99,7 +104,8 @@ impl Db {
         token: &str,
         unanswered: &mut bool,
     ) -> Attempt<R> {
-        let call = self.0.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        let call =
+            self.0.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
         let error = match call.return_consumed_capacity(ReturnConsumedCapacity::Indexes).send().await {
             Ok(answer) => {
                 self.meter().capacity(answer.consumed_capacity(), true);
@@ -107,7 +113,9 @@ impl Db {
             }
             Err(error) => error,
         };
-        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        {
             return judge(planned, cancelled.cancellation_reasons());
         }
         if temporary(&error) {
@@ -128,32 +136,55 @@ impl Db {
         let out = match &write.verb {
             Verb::Put(item) => {
                 let (names, values) = names.into_parts();
-                let put = Put::builder().table_name(table).set_item(Some(item.clone())).set_condition_expression(condition);
+                let put = Put::builder()
+                    .table_name(table)
+                    .set_item(Some(item.clone()))
+                    .set_condition_expression(condition);
                 let put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 out.put(put.return_values_on_condition_check_failure(show).build().map_err(broken)?)
             }
             Verb::Update { set, remove } => {
-                let sets: Vec<String> = set.iter().map(|(n, v)| format!("{} = {}", names.name(n), names.value(v.clone()))).collect();
+                let sets: Vec<String> = set
+                    .iter()
+                    .map(|(n, v)| format!("{} = {}", names.name(n), names.value(v.clone())))
+                    .collect();
                 let removes: Vec<String> = remove.iter().map(|n| names.name(n)).collect();
-                let clause = |word: &str, parts: &[String]| if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) };
+                let clause = |word: &str, parts: &[String]| {
+                    if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
+                };
                 let expression = clause("SET", &sets) + &clause("REMOVE", &removes);
                 let (names, values) = names.into_parts();
-                let update = Update::builder().table_name(table).set_key(Some(write.key.attributes())).update_expression(expression.trim_end());
+                let update = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(write.key.attributes()))
+                    .update_expression(expression.trim_end());
                 let update = update.set_condition_expression(condition).set_expression_attribute_names(names);
-                let update = update.set_expression_attribute_values(values).return_values_on_condition_check_failure(show);
+                let update = update
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(show);
                 out.update(update.build().map_err(broken)?)
             }
             Verb::Delete => {
                 let (names, values) = names.into_parts();
-                let delete = Delete::builder().table_name(table).set_key(Some(write.key.attributes())).set_condition_expression(condition);
-                let delete = delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
+                let delete = Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(write.key.attributes()))
+                    .set_condition_expression(condition);
+                let delete =
+                    delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 out.delete(delete.return_values_on_condition_check_failure(show).build().map_err(broken)?)
             }
             Verb::Check => {
                 let (names, values) = names.into_parts();
-                let check = ConditionCheck::builder().table_name(table).set_key(Some(write.key.attributes())).set_condition_expression(condition);
-                let check = check.set_expression_attribute_names(names).set_expression_attribute_values(values);
-                out.condition_check(check.return_values_on_condition_check_failure(show).build().map_err(broken)?)
+                let check = ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(write.key.attributes()))
+                    .set_condition_expression(condition);
+                let check =
+                    check.set_expression_attribute_names(names).set_expression_attribute_values(values);
+                out.condition_check(
+                    check.return_values_on_condition_check_failure(show).build().map_err(broken)?,
+                )
             }
         };
         Ok(out.build())
@@ -168,8 +199,12 @@ fn judge<R: Copy>(planned: &[(Write, Option<R>)], reasons: &[CancellationReason]
     for (reason, (_, refusal)) in reasons.iter().zip(planned) {
         match (reason.code(), refusal) {
             (None | Some("None"), _) => {}
-            (Some("ConditionalCheckFailed"), Some(refusal)) => return Attempt::Refused(*refusal, reason.item().cloned()),
-            (Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"), _) => again = reason.code(),
+            (Some("ConditionalCheckFailed"), Some(refusal)) => {
+                return Attempt::Refused(*refusal, reason.item().cloned());
+            }
+            (Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"), _) => {
+                again = reason.code()
+            }
             (Some(code), _) => broken = Some(format!("{code}: {}", reason.message().unwrap_or_default())),
         }
     }

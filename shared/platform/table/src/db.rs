@@ -1,6 +1,6 @@
 //! Reads, with retries and a deadline; and what every call to the store shares.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ pub struct Db(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub client: Client,
-    tables: HashMap<&'static str, (String, Grant)>,
+    tables: HashMap<&'static str, (String, BTreeSet<Action>)>,
     pub meter: Meter,
     clock: Clock,
     random: Random,
@@ -98,14 +98,25 @@ pub(crate) struct Inner {
 
 impl Db {
     /// A handle with these rights: each grant with the table's physical name.
-    pub fn connect(sdk: &SdkConfig, grants: impl IntoIterator<Item = (Grant, String)>, clock: Clock, random: Random) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_millis(1000)).operation_attempt_timeout(ATTEMPT).build();
+    pub fn connect(
+        sdk: &SdkConfig,
+        grants: impl IntoIterator<Item = (Grant, String)>,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(1000))
+            .operation_attempt_timeout(ATTEMPT)
+            .build();
         // Retries are ours: only we know whether an attempt may have been executed.
         let config = aws_sdk_dynamodb::config::Builder::from(sdk)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
-        let tables = grants.into_iter().map(|(grant, name)| (grant.table.name, (name, grant))).collect();
+        let mut tables: HashMap<&'static str, (String, BTreeSet<Action>)> = HashMap::new();
+        for (grant, name) in grants {
+            tables.entry(grant.table.name).or_insert((name, BTreeSet::new())).1.extend(grant.may);
+        }
         let client = Client::from_conf(config);
         Self(Arc::new(Inner { client, tables, meter: Meter::default(), clock, random }))
     }
@@ -149,7 +160,8 @@ impl Db {
                 entry.1.push(attributes);
             }
         }
-        let specs: HashMap<String, &'static TableSpec> = wanted.iter().map(|(n, (s, _))| (n.clone(), *s)).collect();
+        let specs: HashMap<String, &'static TableSpec> =
+            wanted.iter().map(|(n, (s, _))| (n.clone(), *s)).collect();
         let mut request: HashMap<String, KeysAndAttributes> = HashMap::new();
         for (name, (_, keys)) in wanted {
             let built = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
@@ -189,7 +201,11 @@ impl Db {
         let table = self.physical(range.table, Action::Query)?;
         let mut names = Names::default();
         let partition = range.index.map_or(range.table.partition, |i| i.partition);
-        let mut condition = format!("{} = {}", names.name(partition.name), names.value(AttributeValue::S(range.partition.clone())));
+        let mut condition = format!(
+            "{} = {}",
+            names.name(partition.name),
+            names.value(AttributeValue::S(range.partition.clone()))
+        );
         if let (Some(most), Some(sort)) = (&range.at_most, range.index.map(|i| i.sort).or(range.table.sort)) {
             condition = format!("{condition} AND {} <= {}", names.name(sort.name), names.value(most.clone()));
         }
@@ -216,9 +232,10 @@ impl Db {
 
     /// The physical name, if this function declared that it does this.
     pub(crate) fn physical(&self, table: &'static TableSpec, action: Action) -> Result<String, StoreError> {
-        let (name, grant) =
-            self.0.tables.get(table.name).ok_or_else(|| StoreError::Broken(format!("no grant for table {}", table.name)))?;
-        if !grant.may.contains(&action) {
+        let granted = self.0.tables.get(table.name);
+        let (name, may) =
+            granted.ok_or_else(|| StoreError::Broken(format!("no grant for table {}", table.name)))?;
+        if !may.contains(&action) {
             return Err(StoreError::Broken(format!("no grant for {action:?} on {}", table.name)));
         }
         self.0.meter.right(table.name, action);

@@ -17,6 +17,7 @@ mod page;
 mod spec;
 mod trail;
 
+pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use change::{Actor, Change, Record, Subject, Write};
 pub use commit::CommitError;
 pub use db::{Db, Found, Key, StoreError};
@@ -26,7 +27,6 @@ pub use meter::{Meter, Used};
 pub use page::{Cursor, Page, Ranged};
 pub use spec::{Action, Attr, Grant, IndexSpec, Kind, TableSpec};
 pub use trail::{AUDITS, AuditRecord};
-pub use aws_sdk_dynamodb::types::AttributeValue;
 
 /// A stored item: attribute names to values.
 pub type Item = std::collections::HashMap<String, AttributeValue>;

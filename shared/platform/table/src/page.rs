@@ -40,11 +40,24 @@ impl Ranged {
     /// The partition of a table, oldest first.
     pub fn table(table: &'static TableSpec, partition: impl ToString, limit: u16) -> Self {
         let partition = partition.to_string();
-        Self { table, index: None, partition, at_most: None, newest_first: false, limit: limit.into(), after: None }
+        Self {
+            table,
+            index: None,
+            partition,
+            at_most: None,
+            newest_first: false,
+            limit: limit.into(),
+            after: None,
+        }
     }
 
     /// The partition of an index, oldest first.
-    pub fn index(table: &'static TableSpec, index: &'static IndexSpec, partition: impl ToString, limit: u16) -> Self {
+    pub fn index(
+        table: &'static TableSpec,
+        index: &'static IndexSpec,
+        partition: impl ToString,
+        limit: u16,
+    ) -> Self {
         Self { index: Some(index), ..Self::table(table, partition, limit) }
     }
 

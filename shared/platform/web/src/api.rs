@@ -107,7 +107,14 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         self.mount(Method::DELETE, MethodFilter::DELETE, path, doc, handler)
     }
 
-    fn mount<H, T>(mut self, method: Method, filter: MethodFilter, path: &'static str, doc: Doc, handler: H) -> Self
+    fn mount<H, T>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        doc: Doc,
+        handler: H,
+    ) -> Self
     where
         H: Handler<T, S>,
         T: GuardFirst + 'static,
@@ -162,5 +169,6 @@ async fn no_route(_: Request) -> Response {
 
 async fn no_method(_: Request) -> Response {
     let said = ("이 주소에서는 쓸 수 없는 메서드입니다.", "This address does not take that method.");
-    crate::Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said.0, said.1).into_response()
+    crate::Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said.0, said.1)
+        .into_response()
 }

@@ -82,6 +82,19 @@ impl Doc {
         self
     }
 
+    /// Answers a bounded list, without pages, in the envelope of one thing.
+    #[must_use]
+    pub fn all<T: ToSchema>(mut self, meaning: &'static str) -> Self {
+        let item = self.reference::<T>();
+        let schema = json!({
+            "type": "object",
+            "required": ["success", "data"],
+            "properties": {"success": {"type": "boolean", "const": true}, "data": {"type": "array", "items": item}},
+        });
+        self.answers.push((200, meaning, schema));
+        self
+    }
+
     /// Answers a list in the envelope.
     #[must_use]
     pub fn list<T: ToSchema>(mut self, meaning: &'static str) -> Self {

@@ -40,7 +40,14 @@ pub(crate) struct Transport {
 impl Front {
     /// Serves `mounted` for the function `name`. Browsers of exactly these origins may call. `stage` is
     /// the path prefix clients may or may not send. `meter` counts what the routes use.
-    pub fn new(name: &'static str, mounted: Mounted, origins: Vec<String>, stage: &str, meter: Meter, random: Random) -> Self {
+    pub fn new(
+        name: &'static str,
+        mounted: Mounted,
+        origins: Vec<String>,
+        stage: &str,
+        meter: Meter,
+        random: Random,
+    ) -> Self {
         let operations = mounted.operations().to_vec();
         let router = mounted.into_router();
         Self(Arc::new(Inner { name, router, operations, origins, stage: stage.to_owned(), meter, random }))
@@ -120,7 +127,10 @@ impl Front {
 
     /// Clients call with or without the stage; no route of ours begins with one.
     fn without_stage(&self, path: &str) -> String {
-        let rest = path.strip_prefix('/').and_then(|p| p.strip_prefix(self.0.stage.as_str())).filter(|_| !self.0.stage.is_empty());
+        let rest = path
+            .strip_prefix('/')
+            .and_then(|p| p.strip_prefix(self.0.stage.as_str()))
+            .filter(|_| !self.0.stage.is_empty());
         match rest {
             Some("") => "/".into(),
             Some(rest) if rest.starts_with('/') => rest.to_owned(),
@@ -153,7 +163,10 @@ fn strip_to(uri: &mut Uri, path: &str) {
 }
 
 fn too_long(headers: &HeaderMap) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.parse::<usize>().ok());
     length.is_some_and(|length| length > input::MAX_BODY)
 }
 
@@ -162,7 +175,9 @@ fn preflight(headers: &HeaderMap, allowed: bool) -> Response {
     if allowed && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
         let out = response.headers_mut();
         let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE, HEAD");
-        let names = HeaderValue::from_static("authorization, content-type, accept-language, idempotency-key, if-match, x-api-key");
+        let names = HeaderValue::from_static(
+            "authorization, content-type, accept-language, idempotency-key, if-match, x-api-key",
+        );
         out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
         out.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
@@ -189,7 +204,8 @@ fn dress(headers: &mut HeaderMap, meta: &Meta, origin: Option<HeaderValue>) {
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-        let exposed = HeaderValue::from_static("etag, idempotent-replayed, location, retry-after, x-request-id");
+        let exposed =
+            HeaderValue::from_static("etag, idempotent-replayed, location, retry-after, x-request-id");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }

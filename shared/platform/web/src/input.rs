@@ -45,7 +45,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Raw<T> {
 impl<T> Raw<T> {
     /// The value; missing or of another type is refused at `pointer`.
     pub fn required(self, pointer: &'static str) -> Result<T, FieldError> {
-        let missing = || FieldError::new(pointer, "required", Said::new("필수 항목입니다.", "This field is required."));
+        let missing =
+            || FieldError::new(pointer, "required", Said::new("필수 항목입니다.", "This field is required."));
         self.optional(pointer)?.ok_or_else(missing)
     }
 
@@ -54,7 +55,9 @@ impl<T> Raw<T> {
         match self {
             Self::Missing => Ok(None),
             Self::Good(value) => Ok(Some(value)),
-            Self::Wrong => Err(FieldError::new(pointer, "type", Said::new("형식이 올바르지 않습니다.", "Wrong type."))),
+            Self::Wrong => {
+                Err(FieldError::new(pointer, "type", Said::new("형식이 올바르지 않습니다.", "Wrong type.")))
+            }
         }
     }
 }
@@ -68,7 +71,9 @@ impl<'de> Deserialize<'de> for Amount {
         match Value::deserialize(deserializer)? {
             Value::Number(number) => Ok(Self(number.to_string())),
             Value::String(text) => Ok(Self(text)),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(serde::de::Error::custom("not an amount")),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                Err(serde::de::Error::custom("not an amount"))
+            }
         }
     }
 }
@@ -98,7 +103,9 @@ pub struct Repeat {
 impl Repeat {
     /// The request as idempotency records know it; `None` without a key.
     pub fn of(&self, caller: &Caller, route: &str, now: Timestamp, hours: u32) -> Option<Idempotency> {
-        self.key.as_ref().map(|key| Idempotency::new(&caller.principal(), route, key, &self.bytes, now, hours))
+        self.key
+            .as_ref()
+            .map(|key| Idempotency::new(&caller.principal(), route, key, &self.bytes, now, hours))
     }
 }
 
@@ -108,12 +115,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let headers = request.headers().clone();
         if !is_json(&headers) {
-            let said = ("Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json.");
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", said.0, said.1));
+            let said =
+                ("Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json.");
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                said.0,
+                said.1,
+            ));
         }
         let bytes = collect(request).await?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Problem::unreadable("bad_utf8", "본문이 UTF-8이 아닙니다.", "The body is not UTF-8."))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            Problem::unreadable("bad_utf8", "본문이 UTF-8이 아닙니다.", "The body is not UTF-8.")
+        })?;
         let value: Value = serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             Problem::unreadable(
@@ -122,12 +136,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 format!("The JSON cannot be read (line {line}, column {column})."),
             )
         })?;
-        let whole = |code, ko: &'static str, en: &'static str| Problem::fields(vec![FieldError::new("", code, Said::new(ko, en))]);
+        let whole = |code, ko: &'static str, en: &'static str| {
+            Problem::fields(vec![FieldError::new("", code, Said::new(ko, en))])
+        };
         if !value.is_object() {
             return Err(whole("type", "JSON 객체를 보내 주세요.", "Please send a JSON object."));
         }
-        let value = serde_json::from_value(value)
-            .map_err(|_| whole("ambiguous", "같은 항목을 두 이름으로 보냈습니다.", "One field was sent under two names."))?;
+        let value = serde_json::from_value(value).map_err(|_| {
+            whole("ambiguous", "같은 항목을 두 이름으로 보냈습니다.", "One field was sent under two names.")
+        })?;
         let repeat = Repeat { key: repeat_key(&headers)?, bytes };
         Ok(Self { value, repeat })
     }
@@ -153,7 +170,10 @@ fn repeat_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().map(str::trim).filter(|k| (1..=255).contains(&k.len()));
     key.map(|k| Some(k.to_owned())).ok_or_else(|| {
-        let said = ("Idempotency-Key는 ASCII 1~255자여야 합니다.", "Idempotency-Key must be 1 to 255 ASCII characters.");
+        let said = (
+            "Idempotency-Key는 ASCII 1~255자여야 합니다.",
+            "Idempotency-Key must be 1 to 255 ASCII characters.",
+        );
         Problem::unreadable("bad_idempotency_key", said.0, said.1)
     })
 }
@@ -179,7 +199,8 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Segment<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
         text.parse().map(Self).map_err(|_| Problem::not_found())
     }
 }
@@ -192,9 +213,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Texts {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::unreadable("bad_query", "질의 문자열을 읽을 수 없습니다.", "The query string cannot be read."))?;
+        let Query(pairs) =
+            Query::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| {
+                Problem::unreadable(
+                    "bad_query",
+                    "질의 문자열을 읽을 수 없습니다.",
+                    "The query string cannot be read.",
+                )
+            })?;
         Ok(Self(pairs.into_iter().collect()))
     }
 }
@@ -208,7 +234,13 @@ impl Texts {
     /// The parameter read as `T`; refused at `?name` if it is there and cannot be.
     pub fn parse<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, FieldError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        let wrong = |_| FieldError::new(format!("?{name}"), "type", Said::new("값을 읽을 수 없습니다.", "The value cannot be read."));
+        let wrong = |_| {
+            FieldError::new(
+                format!("?{name}"),
+                "type",
+                Said::new("값을 읽을 수 없습니다.", "The value cannot be read."),
+            )
+        };
         text.parse().map(Some).map_err(wrong)
     }
 }

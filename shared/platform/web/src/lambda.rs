@@ -8,28 +8,55 @@ use axum::body::Body;
 use lambda_http::request::RequestContext;
 use lambda_http::{RequestExt, service_fn};
 use lambda_runtime::LambdaEvent;
-use maru_settings::{Faults, Function, Settings, Var};
-use maru_table::{Grant, Item};
+use maru_kernel::{Clock, Random};
+use maru_settings::{Faults, Function, Settings, Var, Vault};
+use maru_table::{Db, Grant, Item};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::front::{Transport, whole};
-use crate::{Front, logs};
+use crate::{Front, Mounted, logs};
+
+/// A function that has read its settings.
+pub struct Started {
+    /// Its variables.
+    pub settings: Settings,
+    /// Its store, with its rights.
+    pub db: Db,
+    name: &'static str,
+}
+
+impl Started {
+    /// The front door over these routes, with the origins and the stage of the settings.
+    pub fn front(&self, mounted: Mounted) -> Front {
+        let origins = self.settings.list(Var::AllowedOrigins);
+        let stage = self.settings.get(Var::Stage);
+        Front::new(self.name, mounted, origins, stage, self.db.meter().clone(), self.db.random().clone())
+    }
+
+    /// The vault of the stack's secret.
+    pub fn vault(&self) -> Vault {
+        Vault::remote(self.settings.sdk(), self.settings.get(Var::SecretArn))
+    }
+}
 
 /// Starts logging and reads the settings, then runs `serve`; on a fault says all of them and does not
 /// start.
 #[allow(clippy::print_stderr, reason = "Lambda shows the standard error of a function that did not start")]
-pub async fn boot<F>(function: &Function, grants: &[Grant], serve: impl FnOnce(Settings) -> F) -> ExitCode
+pub async fn boot<F>(function: &Function, grants: &[Grant], serve: impl FnOnce(Started) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), lambda_runtime::Error>>,
 {
     logs::start();
-    let tables: Vec<_> = grants.iter().map(|grant| (grant.table.name, grant.table.variable())).collect();
-    let settings = match Settings::read(function, &tables) {
+    let tables: BTreeMap<_, _> =
+        grants.iter().map(|grant| (grant.table.name, grant.table.variable())).collect();
+    let settings = match Settings::read(function, &tables.into_iter().collect::<Vec<_>>()) {
         Ok(settings) => settings,
         Err(faults) => return refuse(&faults),
     };
-    match serve(settings).await {
+    let named = grants.iter().map(|grant| (*grant, settings.table(grant.table.name).to_owned()));
+    let db = Db::connect(settings.sdk(), named, Clock::system(), Random::system());
+    match serve(Started { settings, db, name: function.name }).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", function.name);
@@ -49,10 +76,11 @@ pub const HTTP_VARS: [Var; 2] = [Var::AllowedOrigins, Var::Stage];
 
 /// Answers gateway events (REST v1 and HTTP v2) until Lambda ends the sandbox.
 pub async fn serve(front: Front) -> Result<(), lambda_runtime::Error> {
-    lambda_http::run(service_fn(move |event: lambda_http::Request| {
+    // Boxed, like the worker loops: the nested future types overflow the compiler's depth limit.
+    Box::pin(lambda_http::run(service_fn(move |event: lambda_http::Request| {
         let front = front.clone();
         async move { Ok::<_, std::convert::Infallible>(answer(&front, event).await) }
-    }))
+    })))
     .await
 }
 
@@ -134,7 +162,10 @@ impl StreamRecord {
     pub fn of_insert(sequence_number: &str, item: Item) -> Self {
         let item: serde_dynamo::Item = item.into();
         let new_image = item.into_inner().into_iter().collect();
-        Self { event_name: "INSERT".into(), dynamodb: StreamImage { sequence_number: sequence_number.into(), new_image } }
+        Self {
+            event_name: "INSERT".into(),
+            dynamodb: StreamImage { sequence_number: sequence_number.into(), new_image },
+        }
     }
 }
 
@@ -149,7 +180,7 @@ where
     F: Future<Output = bool> + Send,
 {
     let work = Arc::new(work);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
+    Box::pin(lambda_runtime::run(service_fn(move |event: LambdaEvent<StreamEvent>| {
         let work = Arc::clone(&work);
         async move {
             for record in event.payload.records {
@@ -160,7 +191,7 @@ where
             }
             Ok(serde_json::json!({"batchItemFailures": []}))
         }
-    }))
+    })))
     .await
 }
 
@@ -176,7 +207,7 @@ where
     E: std::fmt::Display,
 {
     let work = Arc::new(work);
-    lambda_runtime::run(service_fn(move |_: LambdaEvent<TickEvent>| {
+    Box::pin(lambda_runtime::run(service_fn(move |_: LambdaEvent<TickEvent>| {
         let work = Arc::clone(&work);
         async move {
             work().await.map_err(|error| {
@@ -184,6 +215,6 @@ where
                 lambda_runtime::Error::from(error.to_string())
             })
         }
-    }))
+    })))
     .await
 }

@@ -57,10 +57,16 @@ fn described(operation: &Operation) -> Value {
     }
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for (status, meaning, schema) in answers {
-        responses.insert(status.to_string(), json!({"description": meaning, "content": {"application/json": {"schema": schema}}}));
+        responses.insert(
+            status.to_string(),
+            json!({"description": meaning, "content": {"application/json": {"schema": schema}}}),
+        );
     }
-    for (status, why) in common(*security, body.is_some(), path.contains('{')).into_iter().chain(refusals.iter().copied()) {
-        let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    for (status, why) in
+        common(*security, body.is_some(), path.contains('{')).into_iter().chain(refusals.iter().copied())
+    {
+        let content =
+            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
         responses.insert(status.to_string(), json!({"description": why, "content": content}));
     }
     let mut out = json!({
@@ -72,7 +78,10 @@ fn described(operation: &Operation) -> Value {
             object.insert("parameters".into(), Value::Array(parameters));
         }
         if let Some(schema) = body {
-            object.insert("requestBody".into(), json!({"required": true, "content": {"application/json": {"schema": schema}}}));
+            object.insert(
+                "requestBody".into(),
+                json!({"required": true, "content": {"application/json": {"schema": schema}}}),
+            );
         }
     }
     out
@@ -86,7 +95,11 @@ fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static s
         (503, "잠시 후 다시 · try again later"),
     ];
     if body {
-        all.extend([(413, "1MB 초과 · too large"), (415, "JSON이 아님 · not JSON"), (422, "잘못된 값 · wrong fields")]);
+        all.extend([
+            (413, "1MB 초과 · too large"),
+            (415, "JSON이 아님 · not JSON"),
+            (422, "잘못된 값 · wrong fields"),
+        ]);
     }
     if segment {
         all.push((404, "없음 · not found"));
@@ -94,7 +107,9 @@ fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static s
     match security {
         Security::Public => {}
         Security::SignedIn | Security::SelfOrStaff(_) => all.push((401, "로그인 필요 · not signed in")),
-        Security::Staff(_) => all.extend([(401, "로그인 필요 · not signed in"), (403, "권한 없음 · not allowed")]),
+        Security::Staff(_) => {
+            all.extend([(401, "로그인 필요 · not signed in"), (403, "권한 없음 · not allowed")])
+        }
     }
     all
 }
@@ -102,12 +117,16 @@ fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static s
 fn secured(security: Security) -> Value {
     match security {
         Security::Public => json!([]),
-        Security::SignedIn | Security::Staff(_) | Security::SelfOrStaff(_) => json!([{"token": []}, {"key": []}]),
+        Security::SignedIn | Security::Staff(_) | Security::SelfOrStaff(_) => {
+            json!([{"token": []}, {"key": []}])
+        }
     }
 }
 
 fn guard_name(security: Security) -> String {
-    let name = |permission| serde_json::to_value(permission).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let name = |permission| {
+        serde_json::to_value(permission).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    };
     match security {
         Security::Public => "public".into(),
         Security::SignedIn => "member".into(),

@@ -58,9 +58,21 @@ impl Answer {
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+    fn header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         self
+    }
+
+    /// Tells where the thing just made lies.
+    #[must_use]
+    pub fn at(self, path: &str) -> Self {
+        self.header(header::LOCATION, path)
+    }
+
+    /// Lets anyone keep the answer this long.
+    #[must_use]
+    pub fn cached(self, seconds: u32) -> Self {
+        self.header(header::CACHE_CONTROL, &format!("public, max-age={seconds}"))
     }
 
     /// Sets the strong `ETag` of this version.

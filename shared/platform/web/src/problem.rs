@@ -25,17 +25,37 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of this kind. `code` is a stable slug in `snake_case`.
-    pub fn new(status: StatusCode, code: &'static str, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, said: Said::new(ko, en), errors: Vec::new(), retry_after: None, more: Map::new() }
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            said: Said::new(ko, en),
+            errors: Vec::new(),
+            retry_after: None,
+            more: Map::new(),
+        }
     }
 
     /// The state refuses (409).
-    pub fn conflict(code: &'static str, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+    pub fn conflict(
+        code: &'static str,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::CONFLICT, code, ko, en)
     }
 
     /// The body cannot be read (400).
-    pub fn unreadable(code: &'static str, ko: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+    pub fn unreadable(
+        code: &'static str,
+        ko: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, ko, en)
     }
 
@@ -72,7 +92,8 @@ impl Problem {
 
     /// Our bug (500); the log tells more, the answer does not.
     pub fn internal() -> Self {
-        let said = ("서버에 문제가 생겼습니다. 잠시 후 다시 시도해 주세요.", "Something went wrong on our side.");
+        let said =
+            ("서버에 문제가 생겼습니다. 잠시 후 다시 시도해 주세요.", "Something went wrong on our side.");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", said.0, said.1)
     }
 
@@ -132,7 +153,10 @@ impl Problem {
         });
         if let Some(object) = body.as_object_mut() {
             if !self.errors.is_empty() {
-                let errors = self.errors.iter().map(|e| json!({"pointer": e.pointer, "code": e.code, "detail": tell(&e.said)}));
+                let errors = self
+                    .errors
+                    .iter()
+                    .map(|e| json!({"pointer": e.pointer, "code": e.code, "detail": tell(&e.said)}));
                 object.insert("errors".into(), errors.collect());
             }
             object.extend(self.more.clone());
@@ -145,7 +169,10 @@ impl Problem {
         let mut response = Response::new(Body::from(self.body(meta).to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json; charset=utf-8"),
+        );
         let lang = if meta.lang == Lang::En { "en" } else { "ko" };
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang));
         if let Some(seconds) = self.retry_after {

@@ -22,7 +22,11 @@ impl Lang {
                 .filter_map(|part| {
                     let (name, rest) = part.split_once(';').unwrap_or((part, ""));
                     let primary = name.trim().split('-').next().unwrap_or_default();
-                    let q = rest.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok()).unwrap_or(1.0);
+                    let q = rest
+                        .trim()
+                        .strip_prefix("q=")
+                        .and_then(|q| q.trim().parse::<f32>().ok())
+                        .unwrap_or(1.0);
                     primary.eq_ignore_ascii_case(tag).then_some(q)
                 })
                 .fold(0.0_f32, f32::max)

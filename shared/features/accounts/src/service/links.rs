@@ -38,7 +38,12 @@ impl Accounts {
             }
             Verification::Optional => {
                 let mut change = Change::new(&self.db, by, "account.created");
-                let person = NewPerson { email: new.email, name: new.name, password_hash, role: maru_identity::Role::Member };
+                let person = NewPerson {
+                    email: new.email,
+                    name: new.name,
+                    password_hash,
+                    role: maru_identity::Role::Member,
+                };
                 let (user, _) = add_person(&self.db, &mut change, person);
                 self.db.commit(&change).await?;
                 Ok(SignedUp::Made(user))
@@ -68,7 +73,16 @@ impl Accounts {
         let id = MailLinkId::new(self.db.clock(), self.db.random());
         let expires_at = now.as_second() + purpose.life_seconds();
         let newest = Newest { id: Newest::id_of(purpose, &email), link: id, expires_at };
-        let link = MailLink { id, purpose, email, name, password_hash, created_at: now, expires_at, lock_version: 1 };
+        let link = MailLink {
+            id,
+            purpose,
+            email,
+            name,
+            password_hash,
+            created_at: now,
+            expires_at,
+            lock_version: 1,
+        };
         let mut change = Change::new(&self.db, by, "account.link_asked");
         change.create(&link, None, Refusal::Stale);
         change.also(Write::put(&MAIL_LINKS, &newest), Refusal::Stale);
@@ -79,8 +93,19 @@ impl Accounts {
     /// Follows a sign-up link: the person comes to be.
     pub async fn verify(&self, by: &Actor, token: &str) -> Result<User, AccountError> {
         let link = self.follow(token, Purpose::SignUp).await?;
-        let MailLink { id, purpose, email, name, password_hash, created_at: _, expires_at: _, lock_version: _ } = link;
-        let (Some(name), Some(password_hash)) = (name, password_hash) else { return Err(AccountError::BadLink) };
+        let MailLink {
+            id,
+            purpose,
+            email,
+            name,
+            password_hash,
+            created_at: _,
+            expires_at: _,
+            lock_version: _,
+        } = link;
+        let (Some(name), Some(password_hash)) = (name, password_hash) else {
+            return Err(AccountError::BadLink);
+        };
         let mut change = Change::new(&self.db, by, "account.created");
         change.also(spend(purpose, &email, id), Refusal::LinkSpent);
         let person = NewPerson { email, name, password_hash, role: maru_identity::Role::Member };
@@ -98,7 +123,8 @@ impl Accounts {
         let link = self.follow(token, Purpose::Reset).await?;
         let credential: Option<Credential> = self.db.get(&Credential::key(&link.email)).await?;
         let credential = credential.ok_or(AccountError::BadLink)?;
-        let (user, seal) = person_with_seal(&self.db, credential.user_id).await?.ok_or(AccountError::BadLink)?;
+        let (user, seal) =
+            person_with_seal(&self.db, credential.user_id).await?.ok_or(AccountError::BadLink)?;
         let password_hash = self.hasher.hash(password).await?;
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &by.known_as(user.user_id), "account.password_reset");

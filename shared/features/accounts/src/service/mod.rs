@@ -1,8 +1,8 @@
 //! What a person can do about their account.
 
 mod links;
-mod sessions;
 mod people;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use maru_table::{CommitError, Db};
 use crate::{AccountError, Hasher, Verification};
 
 pub use links::{SignUp, SignedUp};
-pub use people::{NewPerson, seed};
+pub use people::seed;
 pub use sessions::SignedIn;
 
 /// The keys accounts work with, all derived from the stack's master key.
@@ -30,7 +30,11 @@ impl Keys {
     /// The keys of this master key. `None` only if the library refuses the seed.
     pub fn derive(master: &Secret) -> Option<Self> {
         let signer = Signer::from_seed(&crypto::derive(master, "access-token:ed25519:1"))?;
-        Some(Self { mail: crypto::derive(master, "mail-link"), refresh: crypto::derive(master, "refresh-token"), signer })
+        Some(Self {
+            mail: crypto::derive(master, "mail-link"),
+            refresh: crypto::derive(master, "refresh-token"),
+            signer,
+        })
     }
 }
 

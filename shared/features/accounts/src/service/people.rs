@@ -42,7 +42,10 @@ pub(super) fn add_person(db: &Db, change: &mut Change<Refusal>, new: NewPerson) 
     };
     change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
     change.create(&user, Some(&seal), Refusal::Stale);
-    change.also(Write::put(&SEALS, &SealRecord::new(user_id, &seal)).when(Condition::absent("user_id")), Refusal::Stale);
+    change.also(
+        Write::put(&SEALS, &SealRecord::new(user_id, &seal)).when(Condition::absent("user_id")),
+        Refusal::Stale,
+    );
     (user, seal)
 }
 
@@ -61,7 +64,8 @@ pub async fn seed(
     }
     let password_hash = Hasher::new(db.random().clone()).hash(password).await?;
     let mut change = Change::new(db, &Actor::system("seed"), "account.created");
-    let (user, _) = add_person(db, &mut change, NewPerson { email, name: name.to_owned(), password_hash, role });
+    let (user, _) =
+        add_person(db, &mut change, NewPerson { email, name: name.to_owned(), password_hash, role });
     let key = (!scopes.is_empty()).then(|| ApiKey::new(user.user_id, db.random()));
     if let Some(key) = &key {
         let record = ApiKeyRecord {

@@ -1,14 +1,16 @@
 //! Signing in, staying signed in, signing out.
 
-use maru_identity::{ACCESS_SECONDS, Caller, Means, Principal, RefreshToken, SESSIONS, Session, USERS, Verdict, judge, publish};
+use maru_identity::{
+    ACCESS_SECONDS, Caller, Means, Principal, RefreshToken, SESSIONS, Session, USERS, Verdict, judge, publish,
+};
 use maru_kernel::{Email, Secret, SessionId, Timestamp};
 use maru_table::{Actor, Change, CommitError, Condition, Key, Write};
 
 use super::{Accounts, Keys, Refusal};
+use crate::AccountError;
 use crate::model::{Credential, User};
 use crate::rules::SESSION_SECONDS;
 use crate::store::person_with_seal;
-use crate::AccountError;
 
 /// Tries to write a rotation that others write too.
 const TRIES: u32 = 4;
@@ -25,7 +27,12 @@ pub struct SignedIn {
 
 impl Accounts {
     /// Opens a session for whoever knows the password. An unknown address costs the same work.
-    pub async fn sign_in(&self, by: &Actor, email: Option<Email>, password: &Secret) -> Result<(User, SignedIn), AccountError> {
+    pub async fn sign_in(
+        &self,
+        by: &Actor,
+        email: Option<Email>,
+        password: &Secret,
+    ) -> Result<(User, SignedIn), AccountError> {
         let credential: Option<Credential> = match &email {
             Some(email) => self.db.get(&Credential::key(email)).await?,
             None => None,
@@ -57,7 +64,8 @@ impl Accounts {
         let same_password = Condition::text("password_hash", &credential.password_hash);
         change.also(Write::check(Credential::key(&credential.email)).when(same_password), Refusal::Stale);
         let same_epoch = Condition::number("session_epoch", user.session_epoch);
-        let seen = Write::update(Key::of(&USERS, user.user_id)).set_value("last_login", &now).when(same_epoch);
+        let seen =
+            Write::update(Key::of(&USERS, user.user_id)).set_value("last_login", &now).when(same_epoch);
         change.also(seen, Refusal::Stale);
         match self.db.commit(&change).await {
             Ok(()) => Ok((user, self.tokens(&keys, &session, 1, now)?)),
@@ -85,10 +93,13 @@ impl Accounts {
             let (action, next) = match judge(token.generation, session.generation, session.rotated_at, now) {
                 Verdict::Repeat { generation } => return self.tokens(&keys, &session, generation, now),
                 Verdict::Rotate => {
-                    let next = Session { generation: session.generation + 1, rotated_at: now, ..session.clone() };
+                    let next =
+                        Session { generation: session.generation + 1, rotated_at: now, ..session.clone() };
                     ("session.refreshed", next)
                 }
-                Verdict::Reused => ("session.reuse_detected", Session { ended_at: Some(now), ..session.clone() }),
+                Verdict::Reused => {
+                    ("session.reuse_detected", Session { ended_at: Some(now), ..session.clone() })
+                }
             };
             let mut change = Change::new(&self.db, &by, action);
             let stored = change.replace(&session, next, Some(&seal), Refusal::Stale);
@@ -120,10 +131,23 @@ impl Accounts {
         Err(AccountError::Contended)
     }
 
-    fn tokens(&self, keys: &Keys, session: &Session, generation: u64, now: Timestamp) -> Result<SignedIn, AccountError> {
-        let token = keys.signer.sign(session.user_id, session.session_id, now).ok_or(AccountError::Broken("signing failed"))?;
+    fn tokens(
+        &self,
+        keys: &Keys,
+        session: &Session,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<SignedIn, AccountError> {
+        let token = keys
+            .signer
+            .sign(session.user_id, session.session_id, now)
+            .ok_or(AccountError::Broken("signing failed"))?;
         let refresh = RefreshToken { session: session.session_id, generation }.encode(&keys.refresh);
-        Ok(SignedIn { token: Secret::new(token), refresh_token: Secret::new(refresh), expires_in: ACCESS_SECONDS })
+        Ok(SignedIn {
+            token: Secret::new(token),
+            refresh_token: Secret::new(refresh),
+            expires_in: ACCESS_SECONDS,
+        })
     }
 
     /// Verifying functions must know the key before they see a token of it.
@@ -132,4 +156,3 @@ impl Accounts {
         Ok(())
     }
 }
-

@@ -1,0 +1,200 @@
+//! Decisions, as pure functions.
+
+use maru_toss::{Failure, Outcome, ReadBack, TossPayment, TossStatus};
+
+use crate::model::Payment;
+
+/// Seconds between authentication and the provider's end of the session, plus five minutes of doubt:
+/// before that "not found" and "in progress" prove nothing.
+pub const SESSION_SECONDS: i64 = 15 * 60;
+/// Seconds after which an order nobody paid is closed: the window (30 minutes) and the session.
+pub const UNPAID_SECONDS: i64 = 45 * 60;
+/// Seconds after which a capture whose function died is looked at.
+pub const CONFIRMING_SECONDS: i64 = 30;
+/// Seconds between looks at an unknown payment.
+pub const UNKNOWN_SECONDS: i64 = 60;
+
+/// What an answer of Toss means for a payment of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// Captured, and exactly what we asked for.
+    Captured(TossPayment),
+    /// It will never be captured.
+    Failed(Failure),
+    /// Look again later.
+    Unknown,
+    /// Captured, but not what we asked for: a person has to look, nothing is guessed.
+    Mismatch(String),
+    /// Authenticated and not captured: the same attempt may be sent again.
+    Uncaptured,
+}
+
+/// What a capture call led to.
+pub fn of_outcome(payment: &Payment, outcome: &Outcome) -> Meaning {
+    match outcome {
+        Outcome::Told(told) => match of_told(payment, told) {
+            // Straight after a capture call "in progress" is no answer to it.
+            Meaning::Uncaptured => Meaning::Unknown,
+            meaning => meaning,
+        },
+        Outcome::Declined(failure) => Meaning::Failed(failure.clone()),
+        Outcome::Unknown(_) => Meaning::Unknown,
+    }
+}
+
+/// What reading back led to, `age` seconds after the attempt began.
+pub fn of_read_back(payment: &Payment, read: &ReadBack, age: i64) -> Meaning {
+    let over = age > SESSION_SECONDS;
+    let lapsed = || {
+        Meaning::Failed(Failure {
+            code: "NOT_FOUND_PAYMENT_SESSION".into(),
+            message: "결제 시간이 지났습니다.".into(),
+        })
+    };
+    match read {
+        ReadBack::Told(told) => match of_told(payment, told) {
+            Meaning::Uncaptured if over => lapsed(),
+            meaning => meaning,
+        },
+        ReadBack::NotFound if over => lapsed(),
+        ReadBack::NotFound | ReadBack::Unknown(_) => Meaning::Unknown,
+    }
+}
+
+fn of_told(payment: &Payment, told: &TossPayment) -> Meaning {
+    let mismatch = differences(payment, told);
+    match &told.status {
+        TossStatus::Done if mismatch.is_empty() => Meaning::Captured(told.clone()),
+        TossStatus::Done => Meaning::Mismatch(mismatch.join(", ")),
+        TossStatus::Aborted | TossStatus::Expired | TossStatus::Canceled => {
+            let unnamed = || Failure {
+                code: "ABORTED".into(),
+                message: "결제가 승인되지 않았습니다.".into(),
+            };
+            Meaning::Failed(told.failure.clone().unwrap_or_else(unnamed))
+        }
+        TossStatus::InProgress => Meaning::Uncaptured,
+        TossStatus::Ready | TossStatus::WaitingForDeposit | TossStatus::Other(_) => Meaning::Unknown,
+    }
+}
+
+/// The names of what is not as we asked.
+fn differences(payment: &Payment, told: &TossPayment) -> Vec<&'static str> {
+    let checks = [
+        (told.total_amount == payment.amount.minor, "amount"),
+        (told.currency == payment.amount.currency.code(), "currency"),
+        (told.order_id == payment.order_id.to_string(), "order"),
+        (payment.is_try_of(&told.payment_key), "payment key"),
+    ];
+    checks.into_iter().filter(|(same, _)| !same).map(|(_, name)| name).collect()
+}
+
+/// A payment key as Toss makes them: up to 200 opaque characters, fit for a path segment.
+pub fn is_payment_key(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_=.".contains(&b);
+    (1..=200).contains(&text.len())
+        && text.bytes().all(fits)
+        && text.bytes().any(|b| b.is_ascii_alphanumeric())
+}
+
+impl Meaning {
+    /// For the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Captured(_) => "captured",
+            Self::Failed(_) => "failed",
+            Self::Unknown => "unknown",
+            Self::Mismatch(_) => "mismatch",
+            Self::Uncaptured => "uncaptured",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Attempt, Status};
+    use maru_kernel::{BookingId, Clock, Currency, Money, OrderId, Random, Timestamp, UserId};
+
+    fn payment() -> Payment {
+        let (clock, random) = (Clock::from_fn(|| Timestamp::UNIX_EPOCH), Random::seeded(1));
+        let attempt = Attempt {
+            payment_key: "k".into(),
+            idempotency_key: "i".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+        };
+        Payment {
+            order_id: OrderId::new(&clock, &random),
+            user_id: UserId::new(&clock, &random),
+            booking_id: BookingId::new(&clock, &random),
+            amount: Money::new(40_000, Currency::KRW),
+            order_name: "회의".into(),
+            status: Status::Confirming,
+            attempt: Some(attempt),
+            capture: None,
+            failure: None,
+            review: None,
+            open: None,
+            next_check_at: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            lock_version: 1,
+        }
+    }
+
+    fn told(payment: &Payment, status: TossStatus) -> TossPayment {
+        TossPayment {
+            payment_key: "k".into(),
+            order_id: payment.order_id.to_string(),
+            status,
+            total_amount: 40_000,
+            currency: "KRW".into(),
+            method: None,
+            approved_at: None,
+            receipt_url: None,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn only_exactly_what_was_asked_counts_as_captured() {
+        let payment = payment();
+        let right = told(&payment, TossStatus::Done);
+        assert!(matches!(of_outcome(&payment, &Outcome::Told(right.clone())), Meaning::Captured(_)));
+        let wrongs = [
+            TossPayment { total_amount: 40_001, ..right.clone() },
+            TossPayment { currency: "USD".into(), ..right.clone() },
+            TossPayment { order_id: "other".into(), ..right.clone() },
+            TossPayment { payment_key: "other".into(), ..right },
+        ];
+        for wrong in wrongs {
+            assert!(
+                matches!(of_outcome(&payment, &Outcome::Told(wrong.clone())), Meaning::Mismatch(_)),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn silence_and_not_found_prove_nothing_before_the_session_is_over() {
+        let payment = payment();
+        let in_progress = ReadBack::Told(told(&payment, TossStatus::InProgress));
+        assert_eq!(of_read_back(&payment, &ReadBack::NotFound, SESSION_SECONDS), Meaning::Unknown);
+        assert!(matches!(
+            of_read_back(&payment, &ReadBack::NotFound, SESSION_SECONDS + 1),
+            Meaning::Failed(_)
+        ));
+        assert_eq!(of_read_back(&payment, &in_progress, SESSION_SECONDS), Meaning::Uncaptured);
+        assert!(matches!(of_read_back(&payment, &in_progress, SESSION_SECONDS + 1), Meaning::Failed(_)));
+        assert_eq!(of_read_back(&payment, &ReadBack::Unknown("timeout".into()), i64::MAX), Meaning::Unknown);
+        assert_eq!(of_outcome(&payment, &Outcome::Unknown("timeout".into())), Meaning::Unknown);
+    }
+
+    #[test]
+    fn a_payment_key_fits_a_path_segment() {
+        assert!(is_payment_key("tviva20261120AbCd"));
+        for wrong in ["", ".", "..", "a/b", "a b", "한", &"a".repeat(201)] {
+            assert!(!is_payment_key(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Capturing.
+
+use std::time::Duration;
+
+use maru_bookings::Standing;
+use maru_identity::Caller;
+use maru_kernel::{Money, OrderId, crypto};
+use maru_table::{Change, CommitError, Condition, Write};
+use maru_toss::{Confirm, Failure, Toss};
+
+use super::{Desk, Payments, Refusal};
+use crate::model::{Attempt, KeyGuard, Payment, Status};
+use crate::rules::{CONFIRMING_SECONDS, of_outcome};
+use crate::store::PAYMENTS;
+use crate::{PaymentError, store};
+
+/// Tries at a booking others change.
+const TRIES: u32 = 6;
+/// Between looks at a payment another request is capturing.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// A wish to capture what a customer has authenticated.
+#[derive(Debug, Clone)]
+pub struct WishToConfirm {
+    /// Toss's key.
+    pub payment_key: String,
+    /// Our order.
+    pub order_id: OrderId,
+    /// What the client believes is owed; only compared. `None` if it is no amount of the currency.
+    pub amount: Option<Money>,
+}
+
+/// Where a capture stands when the request has to be answered.
+#[derive(Debug, Clone)]
+pub enum Confirmed {
+    /// Captured.
+    Done(Payment),
+    /// Not known yet: ask for the payment again.
+    Pending(Payment),
+}
+
+impl Payments {
+    /// Captures a payment of the caller's. However often and however parallel it is asked for, the
+    /// money moves once and all are answered alike.
+    pub async fn confirm(&self, caller: &Caller, wish: &WishToConfirm) -> Result<Confirmed, PaymentError> {
+        let desk = self.desk.as_ref().ok_or(PaymentError::Broken("no provider"))?;
+        for _ in 0..TRIES {
+            let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
+            if wish.amount != Some(payment.amount) {
+                return Err(PaymentError::Amount);
+            }
+            match payment.status {
+                Status::Ready => {
+                    let toss = desk.provider().await?;
+                    if let Some(begun) = self.begin(caller, &payment, wish).await? {
+                        return desk.capture(&toss, begun, caller).await;
+                    }
+                }
+                _ if !payment.is_try_of(&wish.payment_key) => return Err(other_key(payment.status)),
+                Status::Done => return Ok(Confirmed::Done(payment)),
+                Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
+                Status::Expired => return Err(PaymentError::Closed),
+                Status::Confirming | Status::Unknown => return self.wait(desk, caller, wish).await,
+            }
+        }
+        Err(PaymentError::Contended)
+    }
+
+    /// Writes the intent, and makes the booking firm, before anybody is called. `None`: decide again.
+    async fn begin(
+        &self,
+        caller: &Caller,
+        payment: &Payment,
+        wish: &WishToConfirm,
+    ) -> Result<Option<Payment>, PaymentError> {
+        let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
+        // A later `ready` may have made another order for the same booking; only the newest can pay it.
+        if standing.booking.order_id != Some(payment.order_id) {
+            return Err(PaymentError::Closed);
+        }
+        let now = self.db.clock().now();
+        let mut change = Change::new(&self.db, &caller.actor, "payment.begun");
+        let attempt = Attempt {
+            payment_key: wish.payment_key.clone(),
+            idempotency_key: format!(
+                "confirm:{}:{}",
+                payment.order_id,
+                crypto::to_base64url(&self.db.random().bytes::<9>())
+            ),
+            started_at: now,
+        };
+        let next = payment.moved(Status::Confirming, now, CONFIRMING_SECONDS).ok_or(PaymentError::Closed)?;
+        let begun = change.replace(payment, Payment { attempt: Some(attempt), ..next }, None, Refusal::Stale);
+        let guard = KeyGuard::new(&wish.payment_key, payment.order_id);
+        change.also(Write::put(&PAYMENTS, &guard).when(Condition::absent("order_id")), Refusal::KeyTaken);
+        if standing.begin_payment(&mut change, payment.order_id, Refusal::Stale).is_none() {
+            return Err(PaymentError::HoldOver);
+        }
+        match self.db.commit(&change).await {
+            Ok(()) => Ok(Some(begun)),
+            Err(CommitError::Refused(Refusal::KeyTaken, _)) => {
+                match store::own(&self.db, caller, payment.order_id).await? {
+                    // A parallel request with the same key was first.
+                    Some(now) if now.is_try_of(&wish.payment_key) => Ok(None),
+                    _ => Err(PaymentError::KeyTaken),
+                }
+            }
+            Err(CommitError::Refused(Refusal::Stale, _)) => Ok(None),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Another request is capturing: wait for what it finds, as long as it may wait itself.
+    async fn wait(
+        &self,
+        desk: &Desk,
+        caller: &Caller,
+        wish: &WishToConfirm,
+    ) -> Result<Confirmed, PaymentError> {
+        let until = tokio::time::Instant::now() + desk.provider().await?.confirm_deadline();
+        loop {
+            let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
+            match payment.status {
+                Status::Done => return Ok(Confirmed::Done(payment)),
+                Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
+                Status::Expired | Status::Ready => return Err(PaymentError::Closed),
+                Status::Unknown => return Ok(Confirmed::Pending(payment)),
+                Status::Confirming if tokio::time::Instant::now() >= until => {
+                    return Ok(Confirmed::Pending(payment));
+                }
+                Status::Confirming => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// Calls Toss for a payment whose intent is written, and records what it said.
+    async fn capture(
+        &self,
+        toss: &Toss,
+        payment: Payment,
+        caller: &Caller,
+    ) -> Result<Confirmed, PaymentError> {
+        let outcome = match &payment.attempt {
+            Some(attempt) => {
+                let order_id = payment.order_id.to_string();
+                let confirm = Confirm {
+                    payment_key: &attempt.payment_key,
+                    order_id: &order_id,
+                    amount: payment.amount.minor,
+                    idempotency_key: &attempt.idempotency_key,
+                };
+                toss.confirm(&confirm).await
+            }
+            None => return Err(PaymentError::Closed),
+        };
+        let meaning = of_outcome(&payment, &outcome);
+        tracing::info!(order = %payment.order_id, meaning = meaning.name(), "capture");
+        let settled = match self.settle(&payment, meaning, &caller.actor).await {
+            Ok(settled) => settled,
+            // The money may have moved and the books do not say so: the checker reads it back.
+            Err(error) => {
+                tracing::error!(%error, order = %payment.order_id, "the outcome of a capture could not be recorded");
+                return Ok(Confirmed::Pending(payment));
+            }
+        };
+        match settled.status {
+            Status::Done => Ok(Confirmed::Done(settled)),
+            Status::Failed => Err(PaymentError::Declined(reason(&settled))),
+            Status::Ready | Status::Confirming | Status::Unknown | Status::Expired => {
+                Ok(Confirmed::Pending(settled))
+            }
+        }
+    }
+}
+
+fn other_key(status: Status) -> PaymentError {
+    match status {
+        Status::Done => PaymentError::AlreadyPaid,
+        Status::Confirming | Status::Unknown => PaymentError::UnderWay,
+        Status::Ready | Status::Failed | Status::Expired => PaymentError::Closed,
+    }
+}
+
+fn reason(payment: &Payment) -> Failure {
+    match &payment.failure {
+        Some(failure) => Failure { code: failure.code.clone(), message: failure.message.clone() },
+        None => Failure { code: "ABORTED".into(), message: "결제가 승인되지 않았습니다.".into() },
+    }
+}

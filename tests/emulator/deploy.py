@@ -17,13 +17,14 @@ emulator differs from the cloud: one function each, whose docstring says what it
 makes up for. What cannot be bent is not proven here:
 
 - Stream mappings ignore ReportBatchItemFailures (records named as failed count
-  as done), MaximumRetryAttempts and BisectBatchOnFunctionError: a batch whose
-  function fails is retried each second for ever and blocks those behind it. The
-  dead-letter target is used only after MaximumRecordAgeInSeconds.
+  as done), MaximumRetryAttempts and BisectBatchOnFunctionError. A batch whose
+  function fails is retried each second and holds up those behind it until
+  MaximumRecordAgeInSeconds has passed; only then is it dead-lettered.
 - Schedules fire on a 10 s tick, `rate` one whole period after creation; `cron`
   is read as UTC whatever its time zone says.
 - A function that crashes or times out is answered with a 502 that shows its
-  error as JSON, not with the DEFAULT_5XX gateway response.
+  error as JSON, not with the DEFAULT_5XX gateway response; $context.path stays
+  as it is in gateway responses.
 - IAM and bucket policies, reserved concurrency, PITR, encryption and lifecycle
   rules are accepted and do nothing. Throttling of the stage does work.
 - The source address is the first X-Forwarded-For entry the client sent.
@@ -61,10 +62,6 @@ REGION = "ap-northeast-2"
 STACK = "maru"
 ARTIFACTS = "deploy-artifacts"
 METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
-
-# Types the emulator refuses a whole stack for, and on which no request depends.
-BYSTANDERS = {"AWS::Budgets::Budget", "AWS::CloudWatch::AnomalyDetector", "AWS::CloudWatch::CompositeAlarm",
-              "AWS::Logs::QueryDefinition", "AWS::ResourceGroups::Group", "AWS::SecretsManager::ResourcePolicy"}
 
 # The emulator hands functions a percent-decoded path; a REST API in the cloud
 # hands it over as the client wrote it.
@@ -184,7 +181,8 @@ def lift_api_settings(resources: dict) -> None:
     """Gateway responses and binary types are ignored in the OpenAPI body, where SAM puts them."""
     for name, api in of_type(resources, "AWS::ApiGateway::RestApi"):
         body = api.get("Body", {})
-        api.setdefault("BinaryMediaTypes", body.get("x-amazon-apigateway-binary-media-types", []))
+        # As a property they stand there too, but with the ~1 CloudFormation wants for a slash.
+        api["BinaryMediaTypes"] = body.get("x-amazon-apigateway-binary-media-types", [])
         answers = []
         for kind, answer in body.get("x-amazon-apigateway-gateway-responses", {}).items():
             answers.append(f"{name}Answer{kind.replace('_', '')}")
@@ -196,26 +194,22 @@ def lift_api_settings(resources: dict) -> None:
                 resources[deployment].setdefault("DependsOn", []).extend(answers)
 
 
-def restrict_generated_secrets(resources: dict) -> None:
-    """Of GenerateSecretString's exclusions only ExcludeCharacters is honoured."""
-    classes = {"ExcludePunctuation": string.punctuation, "ExcludeNumbers": string.digits,
-               "ExcludeLowercase": string.ascii_lowercase, "ExcludeUppercase": string.ascii_uppercase}
+def generate_secrets(resources: dict, fields: dict[str, str]) -> None:
+    """Of GenerateSecretString's exclusions only ExcludeCharacters is honoured.
+
+    `fields` are put into the secret from the start, as the operator does after
+    a deployment.
+    """
     for _, secret in of_type(resources, "AWS::SecretsManager::Secret"):
         if recipe := secret.get("GenerateSecretString"):
-            recipe["ExcludeCharacters"] = recipe.get("ExcludeCharacters", "") + "".join(
-                characters for flag, characters in classes.items() if str(recipe.get(flag)).lower() == "true")
+            if recipe.get("ExcludePunctuation"):
+                recipe["ExcludeCharacters"] = recipe.get("ExcludeCharacters", "") + string.punctuation
+            if known := json.loads(recipe.get("SecretStringTemplate", "{}")):
+                recipe["SecretStringTemplate"] = json.dumps(known | fields)
 
 
-def simplify_bystanders(resources: dict) -> None:
-    """Metric math and a few types make the emulator refuse the stack.
-
-    Such an alarm watches one of its metrics instead, such a type becomes inert;
-    both keep their names, so what refers to them still resolves.
-    """
-    for resource in resources.values():
-        if resource["Type"] in BYSTANDERS:
-            resource.pop("Properties", None)
-            resource["Type"] = "AWS::CloudFormation::WaitConditionHandle"
+def simplify_alarms(resources: dict) -> None:
+    """Metric math makes the emulator refuse the stack; such an alarm watches one of its metrics here."""
     for _, alarm in of_type(resources, "AWS::CloudWatch::Alarm"):
         if metrics := alarm.pop("Metrics", None):
             plain = next((m["MetricStat"]["Metric"] for m in metrics if "MetricStat" in m), {})
@@ -241,9 +235,11 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
     # Through JSON, because YAML takes an unquoted policy version for a date.
     template = json.loads(json.dumps(yaml_parse(options.template.read_text(encoding="utf-8")), default=str))
     declared = template.get("Parameters", {})
-    defaults = {"Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
-                "TossBaseUrl": options.fakes, "CheckoutUrl": options.fakes}
-    parameters = {name: value for name, value in defaults.items() if name in declared} | options.parameter
+    parameters = {
+        "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
+        "AppBaseUrl": "https://app.example.kr", "OwnerEmail": "owner@example.kr", "SenderEmail": "no-reply@example.kr",
+        "TossBaseUrl": options.fakes, "CheckoutUrl": f"{options.fakes}/local/toss/pay",
+        "TossClientKey": "test_ck_example"} | options.parameter
     if unknown := parameters.keys() - declared.keys():
         raise DeployError(f"the template has no parameter {', '.join(sorted(unknown))}")
 
@@ -256,12 +252,12 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
     for _, api in of_type(resources, "AWS::ApiGateway::RestApi"):
         spell_out_any_method(api)
     lift_api_settings(resources)
-    restrict_generated_secrets(resources)
-    simplify_bystanders(resources)
+    generate_secrets(resources, options.secret)
+    simplify_alarms(resources)
     add_environment(resources, {
         "AWS_ENDPOINT_URL": emulator.url,
-        # Mail goes to the fakes, which can bounce and keep what they got.
-        "AWS_ENDPOINT_URL_SES": options.fakes, "AWS_ENDPOINT_URL_SESV2": options.fakes} | options.function_env)
+        # Mail goes to the fakes, which keep it; the emulator's SES also wants verified senders.
+        "AWS_ENDPOINT_URL_SES": options.fakes} | options.function_env)
 
     storage, formation = emulator.client("s3"), emulator.client("cloudformation")
     storage.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -321,18 +317,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--template", type=pathlib.Path, required=True)
     parser.add_argument("--binaries", type=pathlib.Path, required=True, help="holds NAME/bootstrap of every function")
     parser.add_argument("--fakes", required=True, help="base URL of the fake payment, mail and message providers")
-    for flag, what in (("--parameter", "a template parameter"), ("--function-env", "a variable of every function")):
+    for flag, what in (("--parameter", "a template parameter"), ("--secret", "a field of the stack's secret"),
+                       ("--function-env", "a variable of every function")):
         parser.add_argument(flag, action="append", default=[], metavar="NAME=VALUE",
-                            help=f"{what}; {{fakes}} in it stands for --fakes")
+                            help=f"{what}; {{fakes}} in VALUE stands for --fakes")
     parser.add_argument("--timeout", type=float, default=1200, help="seconds COMMAND may take (default 1200)")
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     options = parser.parse_args()
     options.fakes = options.fakes.rstrip("/")
-    for field in ("parameter", "function_env"):
+    for field in ("parameter", "secret", "function_env"):
         if wrong := [text for text in getattr(options, field) if "=" not in text]:
             parser.error(f"{wrong[0]!r} is not NAME=VALUE")
         setattr(options, field, dict(text.replace("{fakes}", options.fakes).split("=", 1)
                                      for text in getattr(options, field)))
+    options.secret.setdefault("toss_secret_key", "test_sk_example")
     return options
 
 

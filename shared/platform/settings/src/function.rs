@@ -22,6 +22,8 @@ pub enum Var {
     EmailVerification,
     /// The bucket of files.
     FilesBucket,
+    /// Who verifies this address becomes the owner.
+    OwnerEmail,
     /// The secret that holds the master key and the provider's key.
     SecretArn,
     /// The address mail comes from.
@@ -36,12 +38,13 @@ pub enum Var {
 
 impl Var {
     /// Every variable.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AllowedOrigins,
         Self::AppBaseUrl,
         Self::CheckoutUrl,
         Self::EmailVerification,
         Self::FilesBucket,
+        Self::OwnerEmail,
         Self::SecretArn,
         Self::SenderEmail,
         Self::Stage,
@@ -57,6 +60,7 @@ impl Var {
             Self::CheckoutUrl => "CHECKOUT_URL",
             Self::EmailVerification => "EMAIL_VERIFICATION",
             Self::FilesBucket => "FILES_BUCKET",
+            Self::OwnerEmail => "OWNER_EMAIL",
             Self::SecretArn => "SECRET_ARN",
             Self::SenderEmail => "SENDER_EMAIL",
             Self::Stage => "STAGE",
@@ -73,6 +77,7 @@ impl Var {
             Self::CheckoutUrl => "URL of the page that opens the payment window",
             Self::EmailVerification => "required or optional",
             Self::FilesBucket => "name of the bucket of files",
+            Self::OwnerEmail => "address of the owner-to-be",
             Self::SecretArn => "ARN of the stack's secret",
             Self::SenderEmail => "address mail is sent from",
             Self::Stage => "name of the stage",
@@ -91,6 +96,7 @@ impl Var {
             Self::AppBaseUrl
             | Self::CheckoutUrl
             | Self::FilesBucket
+            | Self::OwnerEmail
             | Self::SecretArn
             | Self::SenderEmail => None,
         }
@@ -114,7 +120,7 @@ impl Var {
             Self::EmailVerification if !["required", "optional"].contains(&value) => {
                 Err("must be required or optional")
             }
-            Self::SenderEmail if !value.contains('@') => Err("must be an e-mail address"),
+            Self::OwnerEmail | Self::SenderEmail if !value.contains('@') => Err("must be an e-mail address"),
             _ => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use lambda_http::{RequestExt, service_fn};
 use lambda_runtime::LambdaEvent;
 use maru_kernel::{Clock, Random};
 use maru_settings::{Faults, Function, Settings, Var, Vault};
-use maru_table::{Db, Grant, Item};
+use maru_table::{Db, Grant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -156,16 +156,6 @@ impl StreamRecord {
         }
         let item: std::collections::HashMap<_, _> = self.dynamodb.new_image.clone().into_iter().collect();
         serde_dynamo::from_item(item).ok()
-    }
-
-    /// The record of an item just inserted, for local streams.
-    pub fn of_insert(sequence_number: &str, item: Item) -> Self {
-        let item: serde_dynamo::Item = item.into();
-        let new_image = item.into_inner().into_iter().collect();
-        Self {
-            event_name: "INSERT".into(),
-            dynamodb: StreamImage { sequence_number: sequence_number.into(), new_image },
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sign-up, verification and reset: everything that goes through a mailed link.
 
+use maru_identity::Role;
 use maru_kernel::{Email, MailLinkId, Secret};
 use maru_table::{Actor, Change, Condition, Key, Write};
 
@@ -38,12 +39,8 @@ impl Accounts {
             }
             Verification::Optional => {
                 let mut change = Change::new(&self.db, by, "account.created");
-                let person = NewPerson {
-                    email: new.email,
-                    name: new.name,
-                    password_hash,
-                    role: maru_identity::Role::Member,
-                };
+                let person =
+                    NewPerson { email: new.email, name: new.name, password_hash, role: Role::Member };
                 let (user, _) = add_person(&self.db, &mut change, person);
                 self.db.commit(&change).await?;
                 Ok(SignedUp::Made(user))
@@ -108,8 +105,8 @@ impl Accounts {
         };
         let mut change = Change::new(&self.db, by, "account.created");
         change.also(spend(purpose, &email, id), Refusal::LinkSpent);
-        let person = NewPerson { email, name, password_hash, role: maru_identity::Role::Member };
-        let (user, _) = add_person(&self.db, &mut change, person);
+        let role = if self.owner.as_ref() == Some(&email) { Role::Owner } else { Role::Member };
+        let (user, _) = add_person(&self.db, &mut change, NewPerson { email, name, password_hash, role });
         match self.db.commit(&change).await.map_err(AccountError::from) {
             Ok(()) => Ok(user),
             // The address was verified through an earlier sign-up; this link is worth nothing now.

@@ -7,7 +7,7 @@ mod sessions;
 use std::sync::Arc;
 
 use maru_identity::{Identity, Signer};
-use maru_kernel::{Secret, Supply, crypto};
+use maru_kernel::{Email, Secret, Supply, crypto};
 use maru_table::{CommitError, Db};
 
 use crate::{AccountError, Hasher, Verification};
@@ -45,6 +45,7 @@ pub struct Accounts {
     hasher: Hasher,
     keys: Supply<Keys>,
     pub(crate) verification: Verification,
+    owner: Option<Email>,
     published: Arc<tokio::sync::OnceCell<()>>,
     identity: Identity,
 }
@@ -65,7 +66,13 @@ impl Accounts {
     pub fn new(db: Db, keys: Supply<Keys>, verification: Verification) -> Self {
         let hasher = Hasher::new(db.random().clone());
         let identity = Identity::new(db.clone());
-        Self { db, hasher, keys, verification, published: Arc::default(), identity }
+        Self { db, hasher, keys, verification, owner: None, published: Arc::default(), identity }
+    }
+
+    /// Who verifies this address becomes the owner: the deployer named it, the link proves it.
+    #[must_use]
+    pub fn with_owner(self, owner: Option<Email>) -> Self {
+        Self { owner, ..self }
     }
 
     /// Accounts of a function that needs no key.

@@ -5,9 +5,9 @@ use maru_kernel::{Email, SealKey, Secret, UserId};
 use maru_table::{Actor, Change, Condition, Db, Write};
 
 use super::Refusal;
+use crate::AccountError;
 use crate::model::{Credential, User};
 use crate::store::CREDENTIALS;
-use crate::{AccountError, Hasher};
 
 /// Somebody about to be a person.
 pub struct NewPerson {
@@ -49,23 +49,25 @@ pub(super) fn add_person(db: &Db, change: &mut Change<Refusal>, new: NewPerson) 
     (user, seal)
 }
 
-/// Makes a verified person with a password, and an API key with these scopes if any; for the people of
+/// Makes a verified person with this password hash, and an API key with these scopes if any; for the people of
 /// a new stack. A taken address is left as it is and answers `None`.
 pub async fn seed(
     db: &Db,
     email: Email,
     name: &str,
     role: Role,
-    password: &Secret,
+    password_hash: &str,
     scopes: &[Permission],
 ) -> Result<Option<(User, Option<Secret>)>, AccountError> {
     if db.get::<Credential>(&Credential::key(&email)).await?.is_some() {
         return Ok(None);
     }
-    let password_hash = Hasher::new(db.random().clone()).hash(password).await?;
-    let mut change = Change::new(db, &Actor::system("seed"), "account.created");
-    let (user, _) =
-        add_person(db, &mut change, NewPerson { email, name: name.to_owned(), password_hash, role });
+    let mut change = Change::new(db, &Actor::system("seed"), "account.seeded");
+    let (user, _) = add_person(
+        db,
+        &mut change,
+        NewPerson { email, name: name.to_owned(), password_hash: password_hash.to_owned(), role },
+    );
     let key = (!scopes.is_empty()).then(|| ApiKey::new(user.user_id, db.random()));
     if let Some(key) = &key {
         let record = ApiKeyRecord {

@@ -1,0 +1,151 @@
+//! Faults between our code and the store: injected at the SDK's HTTP connector, so every call passes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The connection is refused: nothing is executed.
+    Refuse,
+    /// The call is executed; its reply is lost.
+    LoseReply,
+    /// The call waits, then goes on.
+    Delay(Duration),
+    /// The call is never answered (until its time is up); nothing is executed.
+    Hang,
+    /// The store throttles.
+    Throttle,
+    /// The store fails.
+    ServerError,
+    /// Another transaction holds an item. For anything but a transaction: throttled.
+    Conflict,
+}
+
+/// Which calls a fault is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// Any.
+    All,
+    /// `TransactWriteItems`.
+    Writes,
+    /// Anything else.
+    Reads,
+}
+
+type Planned = VecDeque<(Calls, Fault)>;
+
+/// A plan of faults, shared by every client made with it.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Planned>>);
+
+impl Faults {
+    /// The next matching call meets `fault`; repeated calls queue up.
+    pub fn next(&self, calls: Calls, fault: Fault) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back((calls, fault));
+    }
+
+    /// The next `times` matching calls meet `fault`.
+    pub fn times(&self, times: usize, calls: Calls, fault: Fault) {
+        (0..times).for_each(|_| self.next(calls, fault));
+    }
+
+    /// No more faults.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Faults not met yet.
+    pub fn left(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// A plain HTTP client that meets these faults.
+    pub fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(Faulty { inner: Builder::new().build_http(), plan: self.clone() })
+    }
+
+    fn take(&self, writes: bool) -> Option<Fault> {
+        let mut plan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |calls: Calls| calls == Calls::All || (calls == Calls::Writes) == writes;
+        let at = plan.iter().position(|(calls, _)| fits(*calls))?;
+        plan.remove(at).map(|(_, fault)| fault)
+    }
+}
+
+#[derive(Debug)]
+struct Faulty {
+    inner: SharedHttpClient,
+    plan: Faults,
+}
+
+impl HttpClient for Faulty {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(FaultyConnector { inner, plan: self.plan.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct FaultyConnector {
+    inner: SharedHttpConnector,
+    plan: Faults,
+}
+
+impl HttpConnector for FaultyConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let writes = request
+            .headers()
+            .get("x-amz-target")
+            .is_some_and(|target| target.ends_with("TransactWriteItems"));
+        let Some(fault) = self.plan.take(writes) else { return self.inner.call(request) };
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            match fault {
+                Fault::Refuse => Err(ConnectorError::io("connection refused".into())),
+                Fault::LoseReply => {
+                    inner.call(request).await?;
+                    Err(ConnectorError::io("connection reset".into()))
+                }
+                Fault::Delay(time) => {
+                    tokio::time::sleep(time).await;
+                    inner.call(request).await
+                }
+                Fault::Hang => std::future::pending().await,
+                Fault::Throttle => answer(400, &error("ProvisionedThroughputExceededException", "slow down")),
+                Fault::ServerError => answer(500, &error("InternalServerError", "broken")),
+                Fault::Conflict if writes => answer(400, CONFLICT),
+                Fault::Conflict => answer(400, &error("ThrottlingException", "slow down")),
+            }
+        })
+    }
+}
+
+const CONFLICT: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled",
+    "CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#;
+
+fn error(code: &str, message: &str) -> String {
+    format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
+}
+
+fn answer(status: u16, body: &str) -> Result<HttpResponse, ConnectorError> {
+    let status = status.try_into().map_err(|_| ConnectorError::other("bad status".into(), None))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(body));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    Ok(response)
+}

@@ -1,0 +1,57 @@
+//! Every function there is, once: what it reads, what it may do, and when it runs.
+
+use maru_settings::Function;
+use maru_table::{Grant, TableSpec};
+
+/// What starts a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// The gateway.
+    Http,
+    /// The stream of the trail.
+    Trail,
+    /// The scheduler, each minute.
+    EachMinute,
+}
+
+/// A function as the contract knows it.
+pub struct Listed {
+    /// Its name and variables.
+    pub function: &'static Function,
+    /// Its rights.
+    pub grants: Vec<Grant>,
+    /// What starts it.
+    pub trigger: Trigger,
+}
+
+/// All functions.
+pub fn all() -> Vec<Listed> {
+    use Trigger::{EachMinute, Http, Trail};
+    let listed = |function, grants, trigger| Listed { function, grants, trigger };
+    vec![
+        listed(&register::FUNCTION, register::grants(), Http),
+        listed(&login::FUNCTION, login::grants(), Http),
+        listed(&forgot_password::FUNCTION, forgot_password::grants(), Http),
+        listed(&reset_password::FUNCTION, reset_password::grants(), Http),
+        listed(&verify_email::FUNCTION, verify_email::grants(), Http),
+        listed(&sessions::FUNCTION, sessions::grants(), Http),
+        listed(&rooms::FUNCTION, rooms::grants(), Http),
+        listed(&bookings::FUNCTION, bookings::grants(), Http),
+        listed(&payment_ready::FUNCTION, payment_ready::grants(), Http),
+        listed(&payment_confirm::FUNCTION, payment_confirm::grants(), Http),
+        listed(&payments::FUNCTION, payments::grants(), Http),
+        listed(&system::FUNCTION, system::grants(), Http),
+        listed(&mailer::FUNCTION, mailer::grants(), Trail),
+        listed(&hold_sweeper::FUNCTION, hold_sweeper::grants(), EachMinute),
+        listed(&payment_checker::FUNCTION, payment_checker::grants(), EachMinute),
+    ]
+}
+
+/// Every table any function may touch, by name.
+pub fn tables() -> Vec<&'static TableSpec> {
+    let mut tables: Vec<&'static TableSpec> =
+        all().iter().flat_map(|f| f.grants.iter().map(|g| g.table)).collect();
+    tables.sort_by_key(|table| table.name);
+    tables.dedup_by_key(|table| table.name);
+    tables
+}

@@ -1,0 +1,77 @@
+//! The people and rooms of a new local stack.
+
+use anyhow::{Context, Result};
+use maru_accounts::{Hasher, SEED_GRANTS, seed};
+use maru_identity::{Permission, Role, Signer, publish};
+use maru_kernel::{Currency, Email, Money, RoomId, Secret};
+use maru_rooms::seed_room;
+use maru_table::{Db, Grant};
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+/// Everybody's password on a local stack.
+pub const PASSWORD: &str = "Maru!2026";
+/// 강의실 A: 20,000원 an hour, 20 seats.
+pub const ROOM_A: &str = "01900000-0000-7000-8000-00000000000a";
+/// 강의실 B: free of charge, 8 seats.
+pub const ROOM_B: &str = "01900000-0000-7000-8000-00000000000b";
+
+/// A seeded person, as `GET /local/people` tells.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Person {
+    /// What they are.
+    pub role: String,
+    /// Their address.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+    /// Their API key, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
+}
+
+const PEOPLE: [(Role, &str, &str); 7] = [
+    (Role::Owner, "owner@maru.local", "한대표"),
+    (Role::Admin, "admin@maru.local", "박관리"),
+    (Role::Operator, "operator@maru.local", "이운영"),
+    (Role::Viewer, "viewer@maru.local", "최조회"),
+    (Role::Instructor, "instructor@maru.local", "정강사"),
+    (Role::Member, "member1@maru.local", "김철수"),
+    (Role::Member, "member2@maru.local", "이영희"),
+];
+
+/// The rights seeding needs.
+pub fn grants() -> Vec<Grant> {
+    [SEED_GRANTS.as_slice(), &maru_rooms::SEED_GRANTS].concat()
+}
+
+/// Makes whoever and whatever is not there yet, and announces the signing key. `known` are the people
+/// of an earlier start: a key is shown once, so only they still know theirs.
+pub async fn make(db: &Db, signer: &Signer, known: Vec<Person>) -> Result<Vec<Person>> {
+    static HASH: OnceCell<String> = OnceCell::const_new();
+    let hasher = Hasher::new(db.random().clone());
+    let password = Secret::new(PASSWORD);
+    let hash = HASH.get_or_try_init(|| hasher.hash(&password)).await.context("hashing")?;
+    let mut people = Vec::new();
+    for (role, email, name) in PEOPLE {
+        let address = Email::parse(email).context("a seeded address")?;
+        let scopes: &[Permission] = if role == Role::Operator { role.permits() } else { &[] };
+        let made =
+            seed(db, address, name, role, hash, scopes).await.with_context(|| format!("making {email}"))?;
+        let earlier =
+            known.iter().find(|person| person.email == email).and_then(|person| person.api_key.clone());
+        let api_key = made.and_then(|(_, key)| key).map(|key| key.expose().to_owned()).or(earlier);
+        people.push(Person {
+            role: role.to_string(),
+            email: email.into(),
+            password: PASSWORD.into(),
+            api_key,
+        });
+    }
+    let won = |amount| Money::new(amount, Currency::KRW);
+    let room = |text: &str| text.parse::<RoomId>().context("a seeded room's id");
+    seed_room(db, room(ROOM_A)?, "강의실 A", 20, won(20_000)).await?;
+    seed_room(db, room(ROOM_B)?, "강의실 B", 8, won(0)).await?;
+    publish(db, signer.public()).await?;
+    Ok(people)
+}

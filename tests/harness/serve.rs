@@ -84,7 +84,7 @@ fn app(stack: &Arc<Stack>, manual: Option<ManualClock>) -> Router {
 pub fn outside(outsiders: &Outsiders) -> Router {
     Router::new()
         .nest("/outside/toss", outsiders.toss.api())
-        .nest("/outside/ses", outsiders.ses.api())
+        .merge(outsiders.ses.api("/outside/ses"))
         .merge(outsiders.toss.window())
         .merge(outsiders.ses.window())
 }

@@ -64,9 +64,9 @@ impl FakeSes {
         self.0.refusals.store(times, Ordering::SeqCst);
     }
 
-    /// The SES API: one POST, whatever the path it is nested under ends in.
-    pub fn api(&self) -> Router {
-        Router::new().fallback(post(send)).with_state(self.clone())
+    /// The SES API: one POST at `path`, with or without a slash behind it.
+    pub fn api(&self, path: &str) -> Router {
+        Router::new().route(path, post(send)).route(&format!("{path}/"), post(send)).with_state(self.clone())
     }
 
     /// `GET /local/mail?to=`

@@ -50,6 +50,16 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Warnings of ours; the engine calls every refused condition one, which here is daily business.
+fn logs() {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(lines).init();
+}
+
 async fn run(arguments: Arguments) -> Result<()> {
     let listener = listen(arguments.port).await?;
     let base_url = format!("http://{}", listener.local_addr()?);

@@ -4,6 +4,7 @@
 //! the code that runs in Lambda from the gateway's event on; what differs is handed in: engines for AWS,
 //! fakes for strangers, and a clock.
 
+pub mod app;
 pub mod contract;
 pub mod engines;
 pub mod fakes;

@@ -1,0 +1,5 @@
+//! The tests of the whole, through HTTP, as people and machines use it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod bookings;

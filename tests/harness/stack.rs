@@ -167,6 +167,16 @@ impl Stack {
         self.fronts.values()
     }
 
+    /// The front door of a function that answers HTTP.
+    pub fn front(&self, function: &str) -> Option<&Front> {
+        self.fronts.get(function)
+    }
+
+    /// The gateway.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
     /// A function's own handle of the store.
     pub fn store(&self, function: &str) -> Option<&Db> {
         self.stores.get(function)

@@ -1,5 +1,10 @@
 //! The tests of the whole, through HTTP, as people and machines use it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::print_stdout, reason = "races tell their figures")]
 
 mod bookings;
+mod contract;
+mod races;
+mod rooms;
+mod trail;

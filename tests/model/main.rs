@@ -1,1 +1,51 @@
-#![allow(missing_docs)]
+//! An exhaustive model of the booking gate: every order in which a few people, two workers and a
+//! clerk can read, commit, crash, lose a reply, arrive late and see holds lapse. `right` checks the
+//! design in every reachable state; `wrong` builds one mistake at a time into it and demands that
+//! the checker finds it. `cargo test --test model -- --nocapture` prints states and traces.
+//!
+//! What stands for what: `store` is `DynamoDB` (items, versions, one conditional transaction);
+//! `gate` says which conditions each write carries; `decide` is the read and the pure rule;
+//! `people` and `workers` are processes, of which one step is what happens between two awaits;
+//! `world` puts them together with the clock and the provider; `properties` are the promises.
+//!
+//! Where the model is wider than the code, which makes its verdict stronger:
+//! - A process may stop for ever, crash, or commit on a read of any age. A lost transaction may
+//!   arrive at any later time, or never (one per person; another one waits for its end).
+//! - A hold may lapse at any moment after it was written. One scenario lets every reader's clock
+//!   show what it likes.
+//! - Numbers in a day's list are reused at once. An owner may pay a hold that has lapsed as long as
+//!   nobody has evicted it. The provider may take any time to decide, and decide either way.
+//!
+//! Where it makes many states one without losing a violation:
+//! - Versions, locks and fences count as "as it is now" or "overwritten" (`World::renumber`).
+//! - A write that can never be accepted again is refused at once, except in the scenario that lets
+//!   it arrive (`Scenario::refused_late`): a refusal changes nothing in the store.
+//! - A crash leaves the request key and nothing else, so it leads to where the request begins.
+//! - One read sees all items of one moment. Only the attempt record is read apart from the day; for
+//!   the others a torn read carries an overwritten version and is refused.
+//!
+//! Left out: seats, `rush` days (one item per slot), closures, quotas, the limit of 16 tries and
+//! its 503, deposits by virtual account, partial refunds, amounts, webhooks (they do what the
+//! checker does), who may do what, and progress: nothing here says that anybody is ever served,
+//! only that it is possible. The provider refuses a call that comes after its session's end. States
+//! are told apart by a 64-bit hash, as stateright does.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::struct_excessive_bools,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test of small fixed arrays that prints what it found"
+)]
+
+mod decide;
+mod gate;
+mod people;
+mod properties;
+mod right;
+mod scenario;
+mod show;
+mod store;
+mod workers;
+mod world;
+mod wrong;

@@ -11,7 +11,7 @@ pub const FUNCTION: Function = Function { name: "rooms", vars: &HTTP_VARS };
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
-    [ROOM_GRANTS.as_slice(), &ROOM_PAGE_GRANTS].concat()
+    [maru_identity::GRANTS.as_slice(), &ROOM_GRANTS, &ROOM_PAGE_GRANTS].concat()
 }
 
 /// What it serves.

@@ -77,7 +77,7 @@ pub const SESSION_GRANTS: [Grant; 6] = [
 pub const LETTER_GRANTS: [Grant; 3] = [
     Grant { table: &MAIL_LINKS, may: &[Action::GetItem] },
     Grant { table: &CREDENTIALS, may: &[Action::GetItem] },
-    Grant { table: &USERS, may: &[Action::GetItem, Action::BatchGetItem] },
+    Grant { table: &USERS, may: &[Action::GetItem] },
 ];
 /// The rights needed to make the local stack's people.
 pub const SEED_GRANTS: [Grant; 6] = [

@@ -10,4 +10,4 @@ mod store;
 pub use http::api;
 pub use model::Room;
 pub use model::Shelf;
-pub use store::{ROOM_GRANTS, ROOMS, Rooms, SEED_GRANTS, put_room, room_key, seed_room};
+pub use store::{NewRoom, ROOM_GRANTS, ROOMS, RoomError, Rooms, SEED_GRANTS, put_room, room_key, seed_room};

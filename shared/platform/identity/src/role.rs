@@ -32,6 +32,8 @@ pub enum Permission {
     BookingsWrite,
     /// See anyone's payments.
     PaymentsRead,
+    /// Make and change rooms.
+    RoomsManage,
     /// See how the system is doing.
     SystemRead,
 }
@@ -39,9 +41,11 @@ pub enum Permission {
 impl Role {
     /// What the role permits.
     pub const fn permits(self) -> &'static [Permission] {
-        use Permission::{BookingsRead, BookingsWrite, PaymentsRead, SystemRead};
+        use Permission::{BookingsRead, BookingsWrite, PaymentsRead, RoomsManage, SystemRead};
         match self {
-            Self::Owner | Self::Admin => &[BookingsRead, BookingsWrite, PaymentsRead, SystemRead],
+            Self::Owner | Self::Admin => {
+                &[BookingsRead, BookingsWrite, PaymentsRead, RoomsManage, SystemRead]
+            }
             Self::Operator => &[BookingsRead, BookingsWrite, PaymentsRead],
             Self::Viewer => &[BookingsRead],
             Self::Instructor | Self::Member => &[],
@@ -95,6 +99,8 @@ pub mod permit {
         BookingsWrite,
         /// See anyone's payments.
         PaymentsRead,
+        /// Make and change rooms.
+        RoomsManage,
         /// See how the system is doing.
         SystemRead,
     }

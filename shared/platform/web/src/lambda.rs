@@ -79,32 +79,38 @@ pub async fn serve(front: Front) -> Result<(), lambda_runtime::Error> {
     // Boxed, like the worker loops: the nested future types overflow the compiler's depth limit.
     Box::pin(lambda_http::run(service_fn(move |event: lambda_http::Request| {
         let front = front.clone();
-        async move { Ok::<_, std::convert::Infallible>(answer(&front, event).await) }
+        async move { Ok::<_, std::convert::Infallible>(front.answer_event(event).await) }
     })))
     .await
 }
 
-async fn answer(front: &Front, event: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
-    let transport = transport(event.request_context_ref());
-    let path = event.raw_http_path().to_owned();
-    let (mut parts, body) = event.into_parts();
-    let query = parts.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
-    if let Ok(uri) = format!("{path}{query}").parse() {
-        parts.uri = uri;
+impl Front {
+    /// Answers a gateway's event.
+    pub async fn answer_event(
+        &self,
+        event: lambda_http::Request,
+    ) -> lambda_http::Response<lambda_http::Body> {
+        let transport = transport(event.request_context_ref());
+        let path = event.raw_http_path().to_owned();
+        let (mut parts, body) = event.into_parts();
+        let query = parts.uri.query().map(|q| format!("?{q}")).unwrap_or_default();
+        if let Ok(uri) = format!("{path}{query}").parse() {
+            parts.uri = uri;
+        }
+        let body = match body {
+            lambda_http::Body::Text(text) => Body::from(text),
+            lambda_http::Body::Binary(bytes) => Body::from(bytes),
+            _ => Body::empty(),
+        };
+        let response = self.handle(axum::extract::Request::from_parts(parts, body), transport).await;
+        let (parts, bytes) = whole(response).await;
+        let body = match String::from_utf8(bytes.to_vec()) {
+            Ok(text) if text.is_empty() => lambda_http::Body::Empty,
+            Ok(text) => lambda_http::Body::Text(text),
+            Err(binary) => lambda_http::Body::Binary(binary.into_bytes()),
+        };
+        lambda_http::Response::from_parts(parts, body)
     }
-    let body = match body {
-        lambda_http::Body::Text(text) => Body::from(text),
-        lambda_http::Body::Binary(bytes) => Body::from(bytes),
-        _ => Body::empty(),
-    };
-    let response = front.handle(axum::extract::Request::from_parts(parts, body), transport).await;
-    let (parts, bytes) = whole(response).await;
-    let body = match String::from_utf8(bytes.to_vec()) {
-        Ok(text) if text.is_empty() => lambda_http::Body::Empty,
-        Ok(text) => lambda_http::Body::Text(text),
-        Err(binary) => lambda_http::Body::Binary(binary.into_bytes()),
-    };
-    lambda_http::Response::from_parts(parts, body)
 }
 
 fn transport(context: Option<&RequestContext>) -> Transport {

@@ -169,8 +169,9 @@ impl Bookings {
         self.settle(&change, (booking, false)).await
     }
 
-    /// An evicted hold expires in the same transaction. `false` where it is not a hold any more: then
-    /// the day that was read is old news.
+    /// An evicted hold expires in the same transaction. One that touches another day, too, may have been
+    /// evicted there before: then it has expired, and what is left of it here just goes. `false` where
+    /// it is no hold any more: then the day that was read is old news.
     async fn expire_evicted(
         &self,
         change: &mut Change<Refusal>,
@@ -178,12 +179,12 @@ impl Bookings {
         now: Timestamp,
     ) -> Result<bool, BookingError> {
         let Some(held) = store::booking(&self.db, id).await? else { return Ok(false) };
-        if held.status != Status::Held {
-            return Ok(false);
+        if matches!(held.status, Status::Expired | Status::Cancelled) {
+            return Ok(true);
         }
-        let Some(expired) = held.moved(Status::Expired, now, None) else { return Ok(false) };
-        let expired = Booking { places: Vec::new(), ..expired };
-        let _stored = change.replace(&held, expired, None, Refusal::Stale);
+        let expired = held.moved(Status::Expired, now, None).filter(|_| held.status == Status::Held);
+        let Some(expired) = expired else { return Ok(false) };
+        let _stored = change.replace(&held, Booking { places: Vec::new(), ..expired }, None, Refusal::Stale);
         Ok(true)
     }
 }

@@ -238,7 +238,7 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
     parameters = {
         "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
         "AppBaseUrl": "https://app.example.kr", "OwnerEmail": "owner@example.kr", "SenderEmail": "no-reply@example.kr",
-        "TossBaseUrl": options.fakes, "CheckoutUrl": f"{options.fakes}/local/toss/pay",
+        "TossBaseUrl": f"{options.fakes}/outside/toss", "CheckoutUrl": f"{options.fakes}/local/toss/pay",
         "TossClientKey": "test_ck_example"} | options.parameter
     if unknown := parameters.keys() - declared.keys():
         raise DeployError(f"the template has no parameter {', '.join(sorted(unknown))}")
@@ -257,7 +257,7 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
     add_environment(resources, {
         "AWS_ENDPOINT_URL": emulator.url,
         # Mail goes to the fakes, which keep it; the emulator's SES also wants verified senders.
-        "AWS_ENDPOINT_URL_SES": options.fakes} | options.function_env)
+        "AWS_ENDPOINT_URL_SES": f"{options.fakes}/outside/ses"} | options.function_env)
 
     storage, formation = emulator.client("s3"), emulator.client("cloudformation")
     storage.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -330,7 +330,7 @@ def parse_arguments() -> argparse.Namespace:
             parser.error(f"{wrong[0]!r} is not NAME=VALUE")
         setattr(options, field, dict(text.replace("{fakes}", options.fakes).split("=", 1)
                                      for text in getattr(options, field)))
-    options.secret.setdefault("toss_secret_key", "test_sk_example")
+    options.secret.setdefault("toss_secret_key", "test_sk_local")
     return options
 
 

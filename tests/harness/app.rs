@@ -290,16 +290,16 @@ impl Guest {
     pub async fn book(&self, wish: &Value) -> Result<Value> {
         let reply = self.post("/api/bookings", wish).await?;
         ensure!(reply.status == 201, "{reply:?}");
-        Ok(reply.body["data"].clone())
+        reply.body.get("data").cloned().context("no data")
     }
 
     /// Books 강의실 A, makes the payment ready and authenticates: (booking, order, payment key).
     pub async fn up_to_the_window(&self, app: &App, wish: &Value) -> Result<(String, String, String)> {
         let booking = self.book(wish).await?;
-        let id = booking["id"].as_str().context("no id")?.to_owned();
+        let id = booking.get("id").and_then(Value::as_str).context("no id")?.to_owned();
         let ready = self.post("/payments/ready", &json!({"booking_id": id})).await?;
         ensure!(ready.status == 200, "{ready:?}");
-        let amount = ready.body["amount"].as_i64().context("no amount")?;
+        let amount = ready.body.get("amount").and_then(Value::as_i64).context("no amount")?;
         let order = ready.text("/order_id");
         let key = app.authenticate(&order, amount);
         Ok((id, order, key))

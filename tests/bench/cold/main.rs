@@ -84,7 +84,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         println!("note: this tool is itself unoptimised, which flatters first and warm ratios");
     }
 
-    let subjects = chosen(subjects::subjects().await, &options.only)?;
+    let subjects = chosen(subjects::subjects().await?, &options.only)?;
     let binaries = Binaries::of_workspace(options.profile).await?;
     if !options.no_build {
         let functions: Vec<&str> = subjects.iter().skip(1).map(|s| s.name.as_str()).collect();

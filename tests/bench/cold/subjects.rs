@@ -1,7 +1,26 @@
 //! What is measured: each function with the environment and the event it is started with. The
 //! hello is the baseline and needs neither.
+//!
+//! Functions find the store where they find AWS, at `AWS_ENDPOINT_URL`. One without a secret is
+//! pointed straight at the embedded engine; one with a secret goes through `endpoint`, which splices
+//! connections and costs a little at every call. Plain HTTP spares them the set-up of TLS, so `system`,
+//! whose event asks nothing of AWS, gets no endpoint and starts as it does in the cloud.
 
+mod endpoint;
+mod world;
+
+use std::{fs, path::Path};
+
+use anyhow::Context;
+use harness::{
+    engines::BUCKET,
+    functions::{self, Listed},
+    people::PASSWORD,
+};
+use maru_settings::Var;
 use serde_json::{Value, json};
+
+use self::world::{MEMBER, World};
 
 /// A function, and what it needs to answer one event well.
 pub struct Subject {
@@ -13,11 +32,117 @@ pub struct Subject {
     pub event: Value,
 }
 
-/// All functions worth measuring.
-#[allow(clippy::unused_async, reason = "the functions' store is started here, which waits")]
-pub async fn subjects() -> Vec<Subject> {
-    // The functions follow the hello here, each with an event from `events/`.
-    vec![Subject { name: "bench-hello".to_owned(), env: Vec::new(), event: gateway_event("GET", "/") }]
+/// All functions worth measuring. Their events show an access token, which is good for an hour.
+pub async fn subjects() -> anyhow::Result<Vec<Subject>> {
+    // The store and the outsiders live as long as this process.
+    let world: &World = Box::leak(Box::new(World::start().await?));
+    println!("note: login, register and reset-password hash a password at each call: warm times contain it");
+    println!("note: reset-password sets the password once, then does all its work and answers 400");
+    let hello =
+        Subject { name: "bench-hello".to_owned(), env: Vec::new(), event: gateway_event("GET", "/") };
+    let mut subjects = vec![hello];
+    for listed in functions::all() {
+        let name = listed.function.name;
+        let event = event(name, world).with_context(|| format!("the event of {name}"))?;
+        subjects.push(Subject { name: name.to_owned(), env: environment(&listed, world), event });
+    }
+    Ok(subjects)
+}
+
+fn environment(listed: &Listed, world: &World) -> Vec<(String, String)> {
+    let vars = listed.function.vars;
+    let mut environment: Vec<(String, String)> =
+        vars.iter().map(|var| (var.name().to_owned(), value(*var, world))).collect();
+    environment
+        .extend(listed.grants.iter().map(|grant| (grant.table.variable(), grant.table.name.to_owned())));
+    if listed.function.name != "system" {
+        let keeps_secrets = vars.contains(&Var::SecretArn);
+        let aws = if keeps_secrets { &world.store_and_secret } else { &world.store };
+        environment.push(("AWS_ENDPOINT_URL".to_owned(), aws.clone()));
+        environment.push(("AWS_ENDPOINT_URL_SES".to_owned(), format!("{}/outside/ses", world.base_url)));
+    }
+    environment
+}
+
+fn value(var: Var, world: &World) -> String {
+    match var {
+        Var::AllowedOrigins => "https://app.example.kr".to_owned(),
+        Var::AppBaseUrl => "https://app.example.kr/maru".to_owned(),
+        Var::CheckoutUrl => "https://app.example.kr/pay".to_owned(),
+        Var::EmailVerification => "required".to_owned(),
+        Var::FilesBucket => BUCKET.to_owned(),
+        Var::OwnerEmail => "owner@example.kr".to_owned(),
+        Var::SecretArn => "arn:aws:secretsmanager:us-east-1:000000000000:secret:maru-bench".to_owned(),
+        Var::SenderEmail => "no-reply@example.kr".to_owned(),
+        Var::Stage => "prod".to_owned(),
+        Var::TossBaseUrl => format!("{}/outside/toss", world.base_url),
+        Var::TossClientKey => "test_ck_bench".to_owned(),
+    }
+}
+
+/// The recorded event, naming what is there instead of what it invents.
+fn event(name: &str, world: &World) -> anyhow::Result<Value> {
+    let mut event = recorded(name)?;
+    sign(&mut event, &world.token);
+    match name {
+        "login" => tell(&mut event, &json!({"email": MEMBER, "password": PASSWORD}))?,
+        "sessions" => tell(&mut event, &json!({"refresh_token": world.refresh_token}))?,
+        "reset-password" => tell(&mut event, &json!({"token": world.reset_token}))?,
+        "payment-ready" => tell(&mut event, &json!({"booking_id": world.held_booking}))?,
+        "payment-confirm" => {
+            let paid = &world.paid;
+            let named = json!({"paymentKey": paid.key, "orderId": paid.order, "amount": paid.amount});
+            tell(&mut event, &named)?;
+        }
+        "payments" => {
+            let path = format!("/payments/{}", world.paid.key);
+            event["requestContext"]["path"] = format!("/prod{path}").into();
+            event["pathParameters"]["proxy"] = world.paid.key.clone().into();
+            event["path"] = path.into();
+        }
+        "mailer" => {
+            let record = event.pointer_mut("/Records/0").context("it has no record")?;
+            concern(record, &world.sign_up_link);
+        }
+        _ => {}
+    }
+    Ok(event)
+}
+
+/// An event of `events/`.
+fn recorded(name: &str) -> anyhow::Result<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{name}.json"));
+    let text = fs::read(&file).with_context(|| format!("{} is unreadable", file.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// Shows this token where the recorded caller showed one.
+fn sign(event: &mut Value, token: &str) {
+    let bearer = format!("Bearer {token}");
+    if let Some(header) = event.pointer_mut("/headers/Authorization") {
+        *header = bearer.clone().into();
+    }
+    if let Some(headers) = event.pointer_mut("/multiValueHeaders/Authorization") {
+        *headers = json!([bearer]);
+    }
+}
+
+/// Replaces members of the recorded body.
+fn tell(event: &mut Value, members: &Value) -> anyhow::Result<()> {
+    let body = event.get("body").and_then(Value::as_str).context("it has no body")?;
+    let mut body: Value = serde_json::from_str(body)?;
+    for (name, value) in members.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    event["body"] = body.to_string().into();
+    Ok(())
+}
+
+/// Makes a record of the trail's stream one about this mail link.
+fn concern(record: &mut Value, link: &str) {
+    for image in ["Keys", "NewImage"] {
+        record["dynamodb"][image]["subject"] = json!({"S": format!("mail-link#{link}")});
+    }
 }
 
 /// The smallest REST API event that `lambda_http` reads.
@@ -42,4 +167,30 @@ fn gateway_event(method: &str, path: &str) -> Value {
         "body": null,
         "isBase64Encoded": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_has_a_recorded_event() {
+        for listed in functions::all() {
+            recorded(listed.function.name).unwrap();
+        }
+    }
+
+    #[test]
+    fn members_of_a_body_are_replaced_and_the_others_stay() {
+        let mut event = json!({"body": r#"{"token":"invented","new_password":"Fake!2027"}"#});
+        tell(&mut event, &json!({"token": "real"})).unwrap();
+        assert_eq!(event, json!({"body": r#"{"token":"real","new_password":"Fake!2027"}"#}));
+    }
+
+    #[test]
+    fn only_who_showed_a_token_shows_another() {
+        let mut event = json!({"headers": {"Authorization": "Bearer a"}, "multiValueHeaders": {}});
+        sign(&mut event, "b");
+        assert_eq!(event, json!({"headers": {"Authorization": "Bearer b"}, "multiValueHeaders": {}}));
+    }
 }

@@ -10,6 +10,9 @@ use maru_settings::Var;
 use maru_table::{Action, TableSpec};
 use serde_norway::Value;
 
+/// Name, keys, projection.
+type Index = (String, Vec<(String, String)>, String);
+
 fn template() -> Template {
     Template::read(TEMPLATE).unwrap()
 }
@@ -126,7 +129,7 @@ fn tables_of_the_template_are_the_tables_of_the_code() -> Result<()> {
     for spec in functions::tables() {
         let properties = tables.get(&spec.resource()).context("no such table")?;
         assert_eq!(keys(properties), expected_keys(spec), "{}", spec.name);
-        let indexes: BTreeSet<(String, Vec<(String, String)>, String)> =
+        let indexes: BTreeSet<Index> =
             sequence(properties.get("GlobalSecondaryIndexes"))
                 .map(|index| {
                     (text(&index["IndexName"]), keys(index), text(&index["Projection"]["ProjectionType"]))

@@ -89,21 +89,19 @@ impl Checker {
         let toss = self.desk.provider().await?;
         let age = self.desk.db.clock().now().as_second() - attempt.started_at.as_second();
         let read = toss.read(&attempt.payment_key).await;
-        let meaning = match of_read_back(payment, &read, age) {
+        let mut meaning = of_read_back(payment, &read, age);
+        if meaning == Meaning::Uncaptured {
             // Authenticated, not captured, time left: the call was lost on its way. The same attempt
             // goes out again under the same key.
-            Meaning::Uncaptured => {
-                let order_id = payment.order_id.to_string();
-                let confirm = Confirm {
-                    payment_key: &attempt.payment_key,
-                    order_id: &order_id,
-                    amount: payment.amount.minor,
-                    idempotency_key: &attempt.idempotency_key,
-                };
-                of_outcome(payment, &toss.confirm(&confirm).await)
-            }
-            meaning => meaning,
-        };
+            let order_id = payment.order_id.to_string();
+            let confirm = Confirm {
+                payment_key: &attempt.payment_key,
+                order_id: &order_id,
+                amount: payment.amount.minor,
+                idempotency_key: &attempt.idempotency_key,
+            };
+            meaning = of_outcome(payment, &toss.confirm(&confirm).await);
+        }
         if age > ALARM_SECONDS && matches!(meaning, Meaning::Unknown) {
             let why = match &read {
                 ReadBack::Unknown(why) => why.as_str(),

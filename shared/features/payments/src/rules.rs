@@ -32,11 +32,11 @@ pub enum Meaning {
 /// What a capture call led to.
 pub fn of_outcome(payment: &Payment, outcome: &Outcome) -> Meaning {
     match outcome {
-        Outcome::Told(told) => match of_told(payment, told) {
+        Outcome::Told(told) => {
+            let meaning = of_told(payment, told);
             // Straight after a capture call "in progress" is no answer to it.
-            Meaning::Uncaptured => Meaning::Unknown,
-            meaning => meaning,
-        },
+            if meaning == Meaning::Uncaptured { Meaning::Unknown } else { meaning }
+        }
         Outcome::Declined(failure) => Meaning::Failed(failure.clone()),
         Outcome::Unknown(_) => Meaning::Unknown,
     }
@@ -52,10 +52,10 @@ pub fn of_read_back(payment: &Payment, read: &ReadBack, age: i64) -> Meaning {
         })
     };
     match read {
-        ReadBack::Told(told) => match of_told(payment, told) {
-            Meaning::Uncaptured if over => lapsed(),
-            meaning => meaning,
-        },
+        ReadBack::Told(told) => {
+            let meaning = of_told(payment, told);
+            if over && meaning == Meaning::Uncaptured { lapsed() } else { meaning }
+        }
         ReadBack::NotFound if over => lapsed(),
         ReadBack::NotFound | ReadBack::Unknown(_) => Meaning::Unknown,
     }

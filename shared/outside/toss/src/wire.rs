@@ -109,11 +109,13 @@ pub fn read_back(status: u16, body: &[u8]) -> ReadBack {
 
 /// One path segment: keys are opaque, so everything but unreserved characters is escaped.
 pub fn segment(text: &str) -> String {
+    use std::fmt::Write;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _infallible = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -14,8 +14,10 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// SHA-256 as lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
     sha256(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        out.push_str(&format!("{byte:02x}"));
+        // Writing to a String cannot fail.
+        let _infallible = write!(out, "{byte:02x}");
         out
     })
 }

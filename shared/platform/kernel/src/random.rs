@@ -13,16 +13,16 @@ pub struct Random(Arc<Fill>);
 
 impl Random {
     /// The operating system's generator.
-    #[allow(
-        clippy::panic,
-        reason = "a machine without randomness must not go on: every secret would be guessable"
-    )]
+    ///
+    /// # Panics
+    ///
+    /// When the system gives no randomness: to go on would make every secret guessable.
+    #[allow(clippy::panic, reason = "a machine without randomness must not go on")]
     pub fn system() -> Self {
         let source = SystemRandom::new();
-        Self(Arc::new(move |into| {
-            if source.fill(into).is_err() {
-                panic!("the operating system gives no randomness");
-            }
+        Self(Arc::new(move |into| match source.fill(into) {
+            Ok(()) => {}
+            Err(aws_lc_rs::error::Unspecified) => panic!("the operating system gives no randomness"),
         }))
     }
 

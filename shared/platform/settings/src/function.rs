@@ -121,7 +121,17 @@ impl Var {
                 Err("must be required or optional")
             }
             Self::OwnerEmail | Self::SenderEmail if !value.contains('@') => Err("must be an e-mail address"),
-            _ => Ok(()),
+            Self::AllowedOrigins
+            | Self::AppBaseUrl
+            | Self::CheckoutUrl
+            | Self::EmailVerification
+            | Self::FilesBucket
+            | Self::OwnerEmail
+            | Self::SecretArn
+            | Self::SenderEmail
+            | Self::Stage
+            | Self::TossBaseUrl
+            | Self::TossClientKey => Ok(()),
         }
     }
 }

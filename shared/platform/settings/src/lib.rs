@@ -66,13 +66,14 @@ impl Settings {
                 None => faults.push(format!("{variable} is missing (physical name of the table {table})")),
             }
         }
+        let ses_endpoint = present("AWS_ENDPOINT_URL_SES");
         let region = present("AWS_REGION").or_else(|| present("AWS_DEFAULT_REGION"));
         if region.is_none() {
             faults.push("AWS_REGION is missing".into());
         }
         if faults.is_empty() {
-            let sdk = aws::from_environment(region.unwrap_or_default(), &present);
-            return Ok(Self { values, tables, sdk, ses_endpoint: present("AWS_ENDPOINT_URL_SES") });
+            let sdk = aws::from_environment(region.unwrap_or_default(), present);
+            return Ok(Self { values, tables, sdk, ses_endpoint });
         }
         Err(Faults { function: function.name, faults })
     }

@@ -97,6 +97,7 @@ impl Db {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the one place that writes")]
     async fn attempt<R: Copy>(
         &self,
         planned: &[(Write, Option<R>)],
@@ -203,7 +204,7 @@ fn judge<R: Copy>(planned: &[(Write, Option<R>)], reasons: &[CancellationReason]
                 return Attempt::Refused(*refusal, reason.item().cloned());
             }
             (Some("TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"), _) => {
-                again = reason.code()
+                again = reason.code();
             }
             (Some(code), _) => broken = Some(format!("{code}: {}", reason.message().unwrap_or_default())),
         }

@@ -52,6 +52,9 @@ impl Condition {
     }
 }
 
+/// Placeholder → what it stands for.
+type Placeholders<T> = HashMap<String, T>;
+
 /// Placeholders used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -95,7 +98,7 @@ impl Names {
     }
 
     /// `None` instead of an empty map, which DynamoDB refuses.
-    pub fn into_parts(self) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
+    pub fn into_parts(self) -> (Option<Placeholders<String>>, Option<Placeholders<AttributeValue>>) {
         ((!self.names.is_empty()).then_some(self.names), (!self.values.is_empty()).then_some(self.values))
     }
 }

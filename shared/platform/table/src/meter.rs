@@ -35,7 +35,10 @@ impl Used {
 
 /// Counts. Clones share their counts.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Mutex<(Used, BTreeSet<(&'static str, Action)>)>>);
+pub struct Meter(Arc<Mutex<(Used, Rights)>>);
+
+/// The (table, action) pairs exercised.
+type Rights = BTreeSet<(&'static str, Action)>;
 
 impl Meter {
     /// The sums so far.
@@ -60,10 +63,9 @@ impl Meter {
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in consumed {
             let total = entry.capacity_units().unwrap_or(0.0);
-            let indexes: f64 = entry
-                .global_secondary_indexes()
-                .map(|all| all.values().filter_map(aws_sdk_dynamodb::types::Capacity::capacity_units).sum())
-                .unwrap_or(0.0);
+            let indexes: f64 = entry.global_secondary_indexes().map_or(0.0, |all| {
+                all.values().filter_map(aws_sdk_dynamodb::types::Capacity::capacity_units).sum()
+            });
             if wrote {
                 guard.0.write_units += total - indexes;
                 guard.0.index_units += indexes;

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use maru_kernel::Random;
+use maru_kernel::crypto::to_base64url;
 use maru_table::{Meter, Used};
 use tower::ServiceExt;
 
@@ -115,7 +116,7 @@ impl Front {
 
     fn meta(&self, request: &Request, transport: Transport) -> Meta {
         let text = |name: HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
-        let random_id = || self.0.random.bytes::<12>().iter().map(|b| format!("{b:02x}")).collect();
+        let random_id = || to_base64url(&self.0.random.bytes::<12>());
         Meta {
             request_id: transport.request_id.unwrap_or_else(random_id),
             ip_address: transport.ip_address,

@@ -68,7 +68,7 @@ impl Accounts {
             Write::update(Key::of(&USERS, user.user_id)).set_value("last_login", &now).when(same_epoch);
         change.also(seen, Refusal::Stale);
         match self.db.commit(&change).await {
-            Ok(()) => Ok((user, self.tokens(&keys, &session, 1, now)?)),
+            Ok(()) => Ok((user, Self::tokens(&keys, &session, 1, now)?)),
             Err(CommitError::Refused(..)) => Err(AccountError::BadCredentials),
             Err(error) => Err(error.into()),
         }
@@ -91,7 +91,7 @@ impl Accounts {
             }
             let by = by.known_as(user_id);
             let (action, next) = match judge(token.generation, session.generation, session.rotated_at, now) {
-                Verdict::Repeat { generation } => return self.tokens(&keys, &session, generation, now),
+                Verdict::Repeat { generation } => return Self::tokens(&keys, &session, generation, now),
                 Verdict::Rotate => {
                     let next =
                         Session { generation: session.generation + 1, rotated_at: now, ..session.clone() };
@@ -105,7 +105,7 @@ impl Accounts {
             let stored = change.replace(&session, next, Some(&seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Ok(()) if stored.ended_at.is_some() => return Err(AccountError::BadRefreshToken),
-                Ok(()) => return self.tokens(&keys, &stored, stored.generation, now),
+                Ok(()) => return Self::tokens(&keys, &stored, stored.generation, now),
                 // Another refresh of the same session was first: judge again by what it left.
                 Err(CommitError::Refused(..)) => {}
                 Err(error) => return Err(error.into()),
@@ -132,7 +132,6 @@ impl Accounts {
     }
 
     fn tokens(
-        &self,
         keys: &Keys,
         session: &Session,
         generation: u64,

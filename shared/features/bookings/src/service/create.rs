@@ -77,7 +77,7 @@ impl Bookings {
         new: &NewBooking,
         request: Option<&Idempotency>,
     ) -> Result<(Booking, bool), BookingError> {
-        let keys = self.keys(new, request);
+        let keys = Self::keys(new, request);
         let mut patience = Patience::new(&self.db);
         loop {
             let mut found = self.db.get_many(&keys).await?;
@@ -97,7 +97,7 @@ impl Bookings {
         }
     }
 
-    fn keys(&self, new: &NewBooking, request: Option<&Idempotency>) -> Vec<Key> {
+    fn keys(new: &NewBooking, request: Option<&Idempotency>) -> Vec<Key> {
         let mut dates: Vec<Date> = new.start.candidates().into_iter().chain(new.end.candidates()).collect();
         dates.sort_unstable();
         dates.dedup();

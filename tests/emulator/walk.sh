@@ -5,7 +5,7 @@ set -eu
 
 here=$(dirname "$0")
 owner=owner@example.kr
-password='0wner!pass'
+password='0wner!Pass'
 
 post() { curl -sSf "$BASE_URL$1" -H 'Content-Type: application/json' ${token:+-H "Authorization: Bearer $token"} -d "$2"; }
 

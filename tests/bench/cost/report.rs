@@ -85,10 +85,14 @@ pub fn missed(few: &[Charge], many: &[Charge]) -> Vec<String> {
             lines.push(format!("Q15 missed: {operation} makes {trips} round trips, at most {most}"));
         }
         if let Some(most) = bars.writes.filter(|most| used.write_units > *most) {
-            lines.push(format!("Q17 missed: {operation} uses {} write units, at most {most}", used.write_units));
+            lines.push(format!(
+                "Q17 missed: {operation} uses {} write units, at most {most}",
+                used.write_units
+            ));
         }
         if let Some(most) = bars.reads.filter(|most| used.read_units > *most) {
-            lines.push(format!("Q17 missed: {operation} uses {} read units, at most {most}", used.read_units));
+            lines
+                .push(format!("Q17 missed: {operation} uses {} read units, at most {most}", used.read_units));
         }
         if !one.flat {
             lines.push(format!("Q17 missed: {operation} does not cost the same among fewer bookings"));

@@ -136,7 +136,8 @@ async fn book(till: &mut Till<'_>, guest: &Guest, day: &str) -> anyhow::Result<(
     let wish = json!({"booking_id": booked.text("/data/id")});
     let ready = ("make a payment ready", "payment-ready", Guarded, NONE);
     let ready = till.note(ready, post(guest, "/payments/ready", &wish)).await?;
-    let (order, amount) = (ready.text("/order_id"), ready.body["amount"].as_i64().context("no amount")?);
+    let (order, amount) =
+        (ready.text("/order_id"), ready.body.get("amount").and_then(Value::as_i64).context("no amount")?);
     let key = app.authenticate(&order, amount);
     let authenticated = json!({"paymentKey": key, "orderId": order, "amount": amount});
     let confirm = ("confirm a payment", "payment-confirm", Guarded, NONE);
@@ -152,7 +153,11 @@ async fn book_what_is_wanted(till: &mut Till<'_>, guest: &Guest, day: &str) -> a
     let free = ("book, free, full day", "bookings", Guarded, BOOKING);
     let booked = till.note(free, post(guest, "/api/bookings", &last)).await?;
     let one = format!("/api/bookings/{}", booked.text("/data/id"));
-    till.note(("cancel, full day", "bookings", Guarded, NONE), guest.send(Method::DELETE, &one, &[BROWSER], None)).await?;
+    till.note(
+        ("cancel, full day", "bookings", Guarded, NONE),
+        guest.send(Method::DELETE, &one, &[BROWSER], None),
+    )
+    .await?;
     let key = format!("bench-{day}");
     let headers = [BROWSER, ("idempotency-key", key.as_str())];
     let keyed = ("book, free, full day, with a key", "bookings", Guarded, BOOKING);
@@ -188,7 +193,7 @@ pub async fn fill_day(app: &App, day: &str) -> anyhow::Result<String> {
     let mut booking = String::new();
     for number in 0..QUARTERS - 1 {
         let booked = member.book(&quarter(day, number)).await?;
-        booking = booked["id"].as_str().context("it has no id")?.to_owned();
+        booked.get("id").and_then(Value::as_str).context("it has no id")?.clone_into(&mut booking);
     }
     Ok(booking)
 }
@@ -201,15 +206,18 @@ fn hours(day: &str, from: u8) -> Value {
 /// A wish for a quarter hour of the free room.
 fn quarter(day: &str, number: u32) -> Value {
     let time = |number: u32| format!("{day}T{:02}:{:02}:00+09:00", 9 + number / 4, number % 4 * 15);
-    described(json!({
-        "room_id": ROOM_B,
-        "start_time": time(number),
-        "end_time": time(number + 1),
-        "title": "정기 모임",
-    }))
+    let mut wish = wish_for(ROOM_B, day, 9, 10);
+    if let Some(wish) = wish.as_object_mut() {
+        wish.insert("start_time".into(), time(number).into());
+        wish.insert("end_time".into(), time(number + 1).into());
+    }
+    described(wish)
 }
 
 fn described(mut wish: Value) -> Value {
-    wish["description"] = "매주 수요일 독서 모임입니다. 의자 열두 개와 화이트보드를 부탁드립니다.".into();
+    let text = "매주 수요일 독서 모임입니다. 의자 열두 개와 화이트보드를 부탁드립니다.";
+    if let Some(wish) = wish.as_object_mut() {
+        wish.insert("description".into(), text.into());
+    }
     wish
 }

@@ -24,7 +24,8 @@ pub async fn start(store: SocketAddr, secret: &str) -> anyhow::Result<String> {
         "SecretString": secret,
     })
     .to_string();
-    let router = Router::new().fallback(|| async { ([(CONTENT_TYPE, "application/x-amz-json-1.1")], answer) });
+    let router =
+        Router::new().fallback(|| async { ([(CONTENT_TYPE, "application/x-amz-json-1.1")], answer) });
     tokio::spawn(async move { drop(axum::serve(vault, router).await) });
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -175,9 +175,10 @@ impl System {
         let newest = aws_sdk_dynamodb::types::AttributeValue::S(format!("newest#reset#{FORGETFUL}"));
         let links = aws_sdk_dynamodb::Client::new(&stack.sdk).get_item().table_name(MAIL_LINKS.name);
         let item = links.key(MAIL_LINKS.partition.name, newest).send().await?.item;
-        let link = item.as_ref().and_then(|item| item.get("link")?.as_s().ok()).context("there is no link")?;
+        let link =
+            item.as_ref().and_then(|item| item.get("link")?.as_s().ok()).context("there is no link")?;
         let mut record = recorded("mailer")?.pointer("/Records/0").cloned().unwrap_or_default();
-        concern(&mut record, link);
+        concern(&mut record, link)?;
         stack.workers.hand(serde_json::from_value(record)?).await;
         let letter = stack.outsiders.ses.mails(Some(FORGETFUL)).pop().context("there is no letter")?;
         let token = letter.text.split("?token=").nth(1).and_then(|rest| rest.split_whitespace().next());

@@ -68,7 +68,7 @@ refresh=$(field refresh_token)
 say "list rooms"
 call 200 GET /rooms
 # The first room that costs something: 강의실 A on a fresh local stack.
-room=$(sed 's/{"id"/\n{"id"/g' "$body" | grep '강의실 A' | sed -n 's/.*{"id":"\([^"]*\)".*/\1/p' | head -n 1)
+room=$(tr '{' '\n' < "$body" | grep '강의실 A' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)
 [ -n "$room" ] || fail "강의실 A is not listed"
 
 # A day of the next months that no earlier walk is likely to have used.

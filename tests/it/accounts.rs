@@ -831,6 +831,33 @@ fn private_key(seed: [u8; 32]) -> EncodingKey {
     EncodingKey::from_ed_der(&[head.as_slice(), &seed].concat())
 }
 
+/// A signed token of exactly these texts.
+fn signed(header: &str, claims: &str, key: &EncodingKey, algorithm: Algorithm) -> String {
+    let message = format!("{}.{}", to_base64url(header.as_bytes()), to_base64url(claims.as_bytes()));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
+    format!("{message}.{signature}")
+}
+
+/// Signed with the forge's key over exactly these claims.
+fn raw(header: &Value, claims: &str) -> String {
+    signed(&header.to_string(), claims, &private_key(SEED), Algorithm::EdDSA)
+}
+
+/// The same, of claims that are JSON.
+fn proper(header: &Value, claims: &Value) -> String {
+    raw(header, &claims.to_string())
+}
+
+/// The object with this member instead; null takes it away.
+fn but(object: &Value, name: &str, value: &Value) -> Value {
+    let mut changed = object.clone();
+    changed[name] = value.clone();
+    if value.is_null() {
+        changed.as_object_mut().unwrap().remove(name);
+    }
+    changed
+}
+
 /// Makes tokens of any shape with a key that counts, so that only their shape can be what is refused.
 struct Forge {
     kid: String,
@@ -851,51 +878,20 @@ impl Forge {
         json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.kid})
     }
 
-    /// A signed token of exactly these texts.
-    fn signed(&self, header: &str, claims: &str, key: &EncodingKey, algorithm: Algorithm) -> String {
-        let message = format!("{}.{}", to_base64url(header.as_bytes()), to_base64url(claims.as_bytes()));
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
-        format!("{message}.{signature}")
-    }
-
-    /// Signed as it should be.
-    fn token(&self, header: &Value, claims: &Value) -> String {
-        self.raw(header, &claims.to_string())
-    }
-
-    fn raw(&self, header: &Value, claims: &str) -> String {
-        self.signed(&header.to_string(), claims, &private_key(SEED), Algorithm::EdDSA)
-    }
-
     /// A proper token but for this claim; null takes it away.
     fn claiming(&self, name: &str, value: &Value) -> String {
-        let mut claims = self.claims.clone();
-        match value {
-            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-            value => claims[name] = value.clone(),
-        }
-        self.token(&self.header(), &claims)
+        proper(&self.header(), &but(&self.claims, name, value))
     }
 
-    /// A proper token but for this member of its header.
+    /// A proper token but for this member of its header; null takes it away.
     fn headed(&self, name: &str, value: &Value) -> String {
-        let mut header = self.header();
-        match value {
-            Value::Null => drop(header.as_object_mut().unwrap().remove(name)),
-            value => header[name] = value.clone(),
-        }
-        self.token(&header, &self.claims)
+        proper(&but(&self.header(), name, value), &self.claims)
     }
 
     /// A token of another algorithm over our claims.
     fn coded(&self, algorithm: Algorithm, secret: &[u8]) -> String {
         let header = json!({"typ": "at+jwt", "alg": format!("{algorithm:?}"), "kid": self.kid});
-        self.signed(
-            &header.to_string(),
-            &self.claims.to_string(),
-            &EncodingKey::from_secret(secret),
-            algorithm,
-        )
+        signed(&header.to_string(), &self.claims.to_string(), &EncodingKey::from_secret(secret), algorithm)
     }
 }
 
@@ -911,8 +907,7 @@ fn attacks(forge: &Forge, real: &str, another: &str) -> Vec<(&'static str, Strin
     let none = |alg: &str| {
         to_base64url(json!({"typ": "at+jwt", "alg": alg, "kid": forge.kid}).to_string().as_bytes())
     };
-    let doubled =
-        |extra: &str| forge.raw(&forge.header(), &format!("{},{extra}}}", &claims[..claims.len() - 1]));
+    let doubled = |extra: &str| raw(&forge.header(), &format!("{},{extra}}}", &claims[..claims.len() - 1]));
     let parts: Vec<&str> = real.split('.').collect();
     let their = part(another, 1);
     let mut mixed = forge.claims.clone();
@@ -951,11 +946,11 @@ fn attacks(forge: &Forge, real: &str, another: &str) -> Vec<(&'static str, Strin
             let mut header = forge.header();
             header["jwk"] = jwk;
             header["kid"] = json!("mine");
-            forge.token(&header, &forge.claims)
+            proper(&header, &forge.claims)
         }),
         (
             "a stranger's key under our kid",
-            forge.signed(&forge.header().to_string(), &claims, &stranger, Algorithm::EdDSA),
+            signed(&forge.header().to_string(), &claims, &stranger, Algorithm::EdDSA),
         ),
         ("another issuer", forge.claiming("iss", &json!("maru2"))),
         ("no issuer", forge.claiming("iss", &Value::Null)),
@@ -964,29 +959,26 @@ fn attacks(forge: &Forge, real: &str, another: &str) -> Vec<(&'static str, Strin
         ("exp as text", forge.claiming("exp", &json!((now + 3600).to_string()))),
         (
             "exp with a fraction",
-            forge.raw(
-                &forge.header(),
-                &claims.replace(&(now + 3600).to_string(), &format!("{}.5", now + 3600)),
-            ),
+            raw(&forge.header(), &claims.replace(&(now + 3600).to_string(), &format!("{}.5", now + 3600))),
         ),
         ("exp in exponents", forge.claiming("exp", &json!(1e300))),
         ("the hugest exp", forge.claiming("exp", &json!(i64::MAX))),
         ("exp beyond an hour", forge.claiming("exp", &json!(now + 3601))),
         ("exp in the past", forge.claiming("exp", &json!(now))),
         ("a negative exp", forge.claiming("exp", &json!(-1))),
-        ("exp null", forge.raw(&forge.header(), &claims.replace(&(now + 3600).to_string(), "null"))),
+        ("exp null", raw(&forge.header(), &claims.replace(&(now + 3600).to_string(), "null"))),
         ("no exp", forge.claiming("exp", &Value::Null)),
         ("iat to come", forge.claiming("iat", &json!(now + 60))),
         ("sub twice", doubled(&format!("\"sub\":{}", their["sub"]))),
         ("exp twice", doubled(&format!("\"exp\":{}", now + 3600))),
         ("iss twice", doubled("\"iss\":\"maru\"")),
-        ("somebody else's sub in my session", forge.token(&forge.header(), &mixed)),
+        ("somebody else's sub in my session", proper(&forge.header(), &mixed)),
         ("nobody's sub", forge.claiming("sub", &json!("01900000-0000-7000-8000-00000000dead"))),
         ("a sub that is no id", forge.claiming("sub", &json!("admin"))),
         ("nobody's session", forge.claiming("sid", &json!("01900000-0000-7000-8000-00000000dead"))),
         ("no session", forge.claiming("sid", &Value::Null)),
-        ("claims that are a list", forge.raw(&forge.header(), "[]")),
-        ("claims that are no JSON", forge.raw(&forge.header(), "sub=me")),
+        ("claims that are a list", raw(&forge.header(), "[]")),
+        ("claims that are no JSON", raw(&forge.header(), "sub=me")),
         ("a truncated signature", real[..real.len() - 1].to_owned()),
         ("no signature", format!("{}.{}", parts[0], parts[1])),
         ("an empty signature", format!("{}.{}.", parts[0], parts[1])),
@@ -1011,7 +1003,7 @@ async fn every_kind_of_forged_access_token_is_refused_with_the_same_words() -> R
     let real = member.token.clone().context("no token")?;
     forge.claims = part(&real, 1);
     // The forge's key counts: without a fault its token is as good as the real one.
-    let good = bearer(&app, &forge.token(&forge.header(), &forge.claims)).get("/api/bookings").await?;
+    let good = bearer(&app, &proper(&forge.header(), &forge.claims)).get("/api/bookings").await?;
     assert_eq!(good.status, 200, "{good:?}");
 
     let usual = app.stranger().get("/api/bookings").await?;

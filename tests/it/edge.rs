@@ -600,7 +600,7 @@ async fn a_stranger_is_refused_wherever_somebody_is_demanded() -> Result<()> {
     let app = App::start().await?;
     let theirs = Theirs::make(&app).await?;
     let before = stored(&app).await?;
-    for (method, pattern, guard) in ACCESS.into_iter() {
+    for (method, pattern, guard) in ACCESS {
         let path = theirs.path(pattern);
         let reply = ask(&app.stranger(), method, &path).await?;
         if guard == "public" {

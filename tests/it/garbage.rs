@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use harness::app::{App, Guest, Reply};
 use harness::functions;
-use maru_web::document;
+use maru_web::{Front, document};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -69,7 +69,7 @@ pub(crate) fn written(app: &App) -> f64 {
 
 /// The document of what is mounted.
 pub(crate) fn mounted(app: &App) -> Value {
-    document(app.stack().fronts().flat_map(|front| front.operations()))
+    document(app.stack().fronts().flat_map(Front::operations))
 }
 
 /// A POST route as the document tells it.
@@ -109,15 +109,11 @@ impl Post {
         }
     }
 
-    fn pointers<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
-        sorted(names.into_iter().map(|name| format!("/{name}")).collect())
-    }
-
     /// The fields the document gives this type.
     fn taking<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a String> {
-        let is_of = move |schema: &Value| match &schema["type"] {
-            Value::Array(kinds) => kinds.iter().any(|known| known == kind),
-            known => known == kind,
+        let is_of = move |schema: &Value| {
+            let one = schema["type"] == kind;
+            one || schema["type"].as_array().into_iter().flatten().any(|known| known == kind)
         };
         self.fields.iter().filter(move |(_, schema)| is_of(schema)).map(|(name, _)| name)
     }
@@ -139,6 +135,11 @@ impl Post {
     fn filled(&self, value: &Value) -> Value {
         self.fields.keys().map(|name| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
     }
+}
+
+/// The pointers of these fields.
+fn pointers<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    sorted(names.into_iter().map(|name| format!("/{name}")).collect())
 }
 
 fn sorted(mut texts: Vec<String>) -> Vec<String> {
@@ -326,7 +327,7 @@ async fn an_empty_object_names_every_required_field_at_once() -> Result<()> {
         let nulls = post.filled(&Value::Null).to_string();
         for (what, body) in [("{}", "{}".to_owned()), ("nulls", nulls)] {
             let reply = refuses(&app, &owner, &post, &sent(what, body, 422, "invalid_input")).await?;
-            assert_eq!(sorted(reply.fields()), post.pointers(&post.required), "{what} to {}", post.path);
+            assert_eq!(sorted(reply.fields()), pointers(&post.required), "{what} to {}", post.path);
             let errors = reply.body["errors"].as_array().context("no errors")?;
             assert!(errors.iter().all(|error| error["code"] == "required"), "{reply:?}");
         }
@@ -344,12 +345,7 @@ async fn fields_of_a_wrong_type_are_all_named_at_once() -> Result<()> {
             let body = post.filled(&value).to_string();
             let reply =
                 refuses(&app, &owner, &post, &sent("wrong types", body, 422, "invalid_input")).await?;
-            assert_eq!(
-                sorted(reply.fields()),
-                post.pointers(post.not_taking(&value)),
-                "{value} to {}",
-                post.path
-            );
+            assert_eq!(sorted(reply.fields()), pointers(post.not_taking(&value)), "{value} to {}", post.path);
             let errors = reply.body["errors"].as_array().context("no errors")?;
             assert!(errors.iter().all(|e| e["code"] == "type" && e["detail"].is_string()), "{reply:?}");
         }
@@ -366,7 +362,7 @@ async fn one_field_of_a_wrong_type_is_named_beside_those_that_are_missing() -> R
         for name in post.fields.keys() {
             let body = json!({ name: [7] }).to_string();
             let reply = refuses(&app, &owner, &post, &sent(name, body, 422, "invalid_input")).await?;
-            let expected = post.pointers(post.required.iter().chain([name]));
+            let expected = pointers(post.required.iter().chain([name]));
             assert_eq!(sorted(reply.fields()), expected, "{name} to {}", post.path);
         }
     }

@@ -129,12 +129,11 @@ fn tables_of_the_template_are_the_tables_of_the_code() -> Result<()> {
     for spec in functions::tables() {
         let properties = tables.get(&spec.resource()).context("no such table")?;
         assert_eq!(keys(properties), expected_keys(spec), "{}", spec.name);
-        let indexes: BTreeSet<Index> =
-            sequence(properties.get("GlobalSecondaryIndexes"))
-                .map(|index| {
-                    (text(&index["IndexName"]), keys(index), text(&index["Projection"]["ProjectionType"]))
-                })
-                .collect();
+        let indexes: BTreeSet<Index> = sequence(properties.get("GlobalSecondaryIndexes"))
+            .map(|index| {
+                (text(&index["IndexName"]), keys(index), text(&index["Projection"]["ProjectionType"]))
+            })
+            .collect();
         let expected: BTreeSet<_> = spec
             .indexes
             .iter()
@@ -267,6 +266,8 @@ fn workers_have_their_source_report_partial_failures_and_have_somewhere_to_put_d
                         ("ScheduleV2", "rate(1 minute)"),
                         "{where_}"
                     );
+                    // A fixed name would let only one stack live in an account and region.
+                    assert_eq!(text(&config["OmitName"]), "true", "{where_}");
                     assert_eq!(text(&config["DeadLetterConfig"]["Arn"]), "DeadLetters.Arn", "{where_}");
                 }
             }

@@ -15,6 +15,9 @@ pub enum PaymentError {
     /// The hold is over, or the booking was cancelled: nothing was charged.
     #[error("the hold is over")]
     HoldOver,
+    /// Staff have not confirmed the booking yet.
+    #[error("waits for staff")]
+    WaitsForStaff,
     /// The booking is paid.
     #[error("paid already")]
     AlreadyPaid,

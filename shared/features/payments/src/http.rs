@@ -288,6 +288,11 @@ impl From<PaymentError> for Problem {
                 "예약 시간이 지나 결제할 수 없습니다. 청구된 금액은 없습니다. 다시 예약해 주세요.",
                 "The hold is over; nothing was charged. Please book again.",
             ),
+            PaymentError::WaitsForStaff => {
+                let said =
+                    ("예약이 아직 승인되지 않았습니다.", "The booking has not been confirmed by staff yet.");
+                Self::conflict("waits_for_staff", said.0, said.1)
+            }
             PaymentError::AlreadyPaid => {
                 Self::conflict("already_paid", "이미 결제되었습니다.", "It is paid already.")
             }

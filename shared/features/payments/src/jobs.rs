@@ -13,7 +13,7 @@ use crate::{PaymentError, store};
 
 /// Payments looked at in one run.
 const BATCH: u16 = 50;
-/// Seconds after which a payment still unknown is told to people.
+/// Seconds after which a payment still unknown is told to people, and between tellings.
 const ALARM_SECONDS: i64 = 60 * 60;
 
 /// What a run did.
@@ -102,7 +102,9 @@ impl Checker {
             };
             meaning = of_outcome(payment, &toss.confirm(&confirm).await);
         }
-        if age > ALARM_SECONDS && matches!(meaning, Meaning::Unknown) {
+        // Once an hour: an alarm that rings each minute is switched off.
+        let due = age >= ALARM_SECONDS && age % ALARM_SECONDS < UNKNOWN_SECONDS;
+        if due && matches!(meaning, Meaning::Unknown) {
             let why = match &read {
                 ReadBack::Unknown(why) => why.as_str(),
                 ReadBack::Told(_) | ReadBack::NotFound => "not final",

@@ -4,7 +4,7 @@ mod links;
 mod people;
 mod sessions;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use maru_identity::{Identity, Signer};
 use maru_kernel::{Email, Secret, Supply, crypto};
@@ -46,7 +46,8 @@ pub struct Accounts {
     keys: Supply<Keys>,
     pub(crate) verification: Verification,
     owner: Option<Email>,
-    published: Arc<tokio::sync::OnceCell<()>>,
+    /// The key this sandbox has announced; another one is announced anew.
+    published: Arc<Mutex<Option<String>>>,
     identity: Identity,
 }
 

@@ -1,5 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
+use std::sync::PoisonError;
+
 use maru_identity::{
     ACCESS_SECONDS, Caller, Means, Principal, RefreshToken, SESSIONS, Session, USERS, Verdict, judge, publish,
 };
@@ -151,7 +153,13 @@ impl Accounts {
 
     /// Verifying functions must know the key before they see a token of it.
     async fn publish(&self, keys: &Keys) -> Result<(), AccountError> {
-        self.published.get_or_try_init(|| publish(&self.db, keys.signer.public())).await?;
+        let kid = &keys.signer.public().kid;
+        let announced = || self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if announced().as_ref() == Some(kid) {
+            return Ok(());
+        }
+        publish(&self.db, keys.signer.public()).await?;
+        *announced() = Some(kid.clone());
         Ok(())
     }
 }

@@ -86,10 +86,10 @@ impl Payments {
             }
             BookingStatus::Paying => Err(PaymentError::UnderWay),
             _ if booking.price.is_zero() => Err(PaymentError::NothingToPay),
-            BookingStatus::Pending
-            | BookingStatus::Confirmed
-            | BookingStatus::Completed
-            | BookingStatus::NoShow => Err(PaymentError::AlreadyPaid),
+            BookingStatus::Pending => Err(PaymentError::WaitsForStaff),
+            BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NoShow => {
+                Err(PaymentError::AlreadyPaid)
+            }
         }
     }
 

@@ -93,7 +93,7 @@ async fn prepare(app: &App, member: &Guest, deed: Deed, number: usize) -> Result
     match deed {
         Deed::Ready | Deed::Cancel => {
             let booking = member.book(&prepared.wish()).await?;
-            prepared.booking = booking["id"].as_str().context("no id")?.to_owned();
+            prepared.booking = booking["id"].as_str().context("no id")?.into();
         }
         Deed::Confirm => {
             let (booking, order, key) = member.up_to_the_window(app, &prepared.wish()).await?;
@@ -694,8 +694,8 @@ async fn a_refusal_that_could_not_be_recorded_is_found_by_the_checker() -> Resul
 
 #[tokio::test]
 async fn a_store_that_dies_at_any_call_of_a_confirm_never_takes_money_without_a_booking() -> Result<()> {
-    let deaths = (0..10).flat_map(|call| [dies_at(call, Fault::Refuse), dies_at(call, Fault::LoseReply)]);
-    let ends = try_join_all(deaths).await?;
+    let deaths = (0..10).flat_map(|call| [(call, Fault::Refuse), (call, Fault::LoseReply)]);
+    let ends = try_join_all(deaths.map(|(call, fault)| dies_at(call, fault))).await?;
     // Some die before the provider is called, some after, some not at all.
     for status in [503, 202, 200] {
         assert!(ends.contains(&status), "no {status} among {ends:?}");

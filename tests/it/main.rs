@@ -1,10 +1,14 @@
 //! The tests of the whole, through HTTP, as people and machines use it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::wildcard_imports, reason = "parts of one subject share its helpers")]
 #![allow(clippy::print_stdout, reason = "races tell their figures")]
 
+mod accounts;
 mod bookings;
 mod contract;
+mod edge;
+mod garbage;
 mod races;
 mod rooms;
 mod trail;

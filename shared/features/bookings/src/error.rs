@@ -24,6 +24,9 @@ pub enum BookingError {
     /// There is no such booking, or it is not the caller's.
     #[error("no such booking")]
     NoBooking,
+    /// The caller may see the booking, but not change it.
+    #[error("not theirs to change")]
+    Forbidden,
     /// The input cannot be.
     #[error("invalid input")]
     Invalid(Vec<FieldError>),

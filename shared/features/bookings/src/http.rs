@@ -53,8 +53,8 @@ pub fn api(bookings: Bookings) -> Mounted {
     )
     .query("reason", "사유 · why", json!({"type": "string", "maxLength": 200}))
     .one::<BookingView>(200, "취소되었습니다 · cancelled")
+    .refuses(403, "볼 수는 있으나 취소할 수 없음 · may see it, may not cancel it")
     .refuses(409, "취소할 수 없는 상태 · cannot be cancelled now")
-    .refuses(413, "1MB 초과 · too large")
     .refuses(422, "잘못된 질의 · wrong query");
     Api::new()
         .post("/api/bookings", create_doc, create)
@@ -305,6 +305,7 @@ impl From<BookingError> for Problem {
                 "There is no such room.",
             ),
             BookingError::NoBooking => Self::not_found(),
+            BookingError::Forbidden => Self::forbidden(),
             BookingError::Invalid(fields) => Self::fields(fields),
             BookingError::Taken { alternatives, zone } => {
                 let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);

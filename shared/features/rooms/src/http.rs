@@ -236,10 +236,14 @@ fn refuse_unless<T>(
     if good { Ok(value) } else { Err(FieldError::new(pointer, code, Said::new(ko, en))) }
 }
 
+fn two_digits(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Minutes after midnight of `HH:MM` on the quarter of an hour.
 fn time_of_day(typed: Raw<String>, pointer: &'static str, default: u16) -> Result<u16, FieldError> {
     let Some(text) = typed.optional(pointer)? else { return Ok(default) };
-    let read = text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2);
+    let read = text.split_once(':').filter(|(h, m)| two_digits(h) && two_digits(m));
     let minutes = read
         .and_then(|(h, m)| Some(h.parse::<u16>().ok()? * 60 + m.parse::<u16>().ok().filter(|m| *m < 60)?));
     let minutes = minutes.filter(|minutes| *minutes <= 1440 && minutes % 15 == 0);

@@ -93,7 +93,7 @@ pub(crate) fn verify(token: &str, key: &PublicKey, now: Timestamp) -> Option<Cla
     let second = now.as_second();
     let lives = claims.iat <= second + SKEW_SECONDS
         && second < claims.exp
-        && claims.exp - claims.iat <= ACCESS_SECONDS;
+        && claims.exp.saturating_sub(claims.iat) <= ACCESS_SECONDS;
     lives.then_some(claims)
 }
 

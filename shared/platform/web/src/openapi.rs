@@ -91,15 +91,12 @@ fn described(operation: &Operation) -> Value {
 fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static str)> {
     let mut all = vec![
         (400, "읽을 수 없는 요청 · unreadable"),
+        (413, "1MB 초과 · too large"),
         (500, "서버 오류 · our bug"),
         (503, "잠시 후 다시 · try again later"),
     ];
     if body {
-        all.extend([
-            (413, "1MB 초과 · too large"),
-            (415, "JSON이 아님 · not JSON"),
-            (422, "잘못된 값 · wrong fields"),
-        ]);
+        all.extend([(415, "JSON이 아님 · not JSON"), (422, "잘못된 값 · wrong fields")]);
     }
     if segment {
         all.push((404, "없음 · not found"));

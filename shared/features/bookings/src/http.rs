@@ -40,8 +40,8 @@ pub fn api(bookings: Bookings) -> Mounted {
         .refuses(404, "없는 강의실 · no such room")
         .refuses(409, "이미 예약된 시간 (빈 시간을 함께 알려 줌) · taken; free alternatives are told");
     let list_doc = Doc::new("listBookings", "내 예약", "Your own bookings, latest start first.")
-        .query("page_size", "1~50", json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
-        .query("next", "앞 쪽의 next · the cursor of the page before", json!({"type": "string"}))
+        .query("page_size", "1~50", || json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
+        .query("next", "앞 쪽의 next · the cursor of the page before", || json!({"type": "string"}))
         .list::<BookingView>("예약 · bookings")
         .refuses(422, "잘못된 질의 · wrong query");
     let get_doc = Doc::new("getBooking", "예약 보기", "One booking: yours, or anyone's for staff.")
@@ -51,7 +51,7 @@ pub fn api(bookings: Bookings) -> Mounted {
         "예약 취소",
         "Cancels and frees the hours. Cancelling again answers the same.",
     )
-    .query("reason", "사유 · why", json!({"type": "string", "maxLength": 200}))
+    .query("reason", "사유 · why", || json!({"type": "string", "maxLength": 200}))
     .one::<BookingView>(200, "취소되었습니다 · cancelled")
     .refuses(403, "볼 수는 있으나 취소할 수 없음 · may see it, may not cancel it")
     .refuses(409, "취소할 수 없는 상태 · cannot be cancelled now")
@@ -70,9 +70,9 @@ pub fn availability_api(db: Db) -> Mounted {
         .query(
             "from",
             "첫날 (기본: 오늘) · first day, today by default",
-            json!({"type": "string", "format": "date"}),
+            || json!({"type": "string", "format": "date"}),
         )
-        .query("to", "마지막 날 (기본: from) · last day", json!({"type": "string", "format": "date"}))
+        .query("to", "마지막 날 (기본: from) · last day", || json!({"type": "string", "format": "date"}))
         .all::<DayView>("날짜별 빈 시간 · free spans by day")
         .refuses(422, "잘못된 날짜 · wrong dates");
     Api::new().get("/rooms/{id}/availability", doc, free).with_state(Availability::new(db))

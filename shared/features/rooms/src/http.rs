@@ -28,8 +28,8 @@ impl FromRef<Rooms> for Identity {
 /// `GET` and `POST /rooms`, `GET /rooms/{id}`.
 pub fn api(rooms: Rooms) -> Mounted {
     let list_doc = Doc::new("listRooms", "강의실 목록", "Active rooms by name.")
-        .query("page_size", "1~50", json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
-        .query("next", "앞 쪽의 next · the cursor of the page before", json!({"type": "string"}))
+        .query("page_size", "1~50", || json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
+        .query("next", "앞 쪽의 next · the cursor of the page before", || json!({"type": "string"}))
         .list::<RoomView>("강의실 · rooms")
         .refuses(422, "잘못된 질의 · wrong query");
     let get_doc = Doc::new("getRoom", "강의실", "One active room.").one::<RoomView>(200, "강의실 · the room");

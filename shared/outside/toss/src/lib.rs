@@ -146,8 +146,14 @@ impl Toss {
 
     /// Captures an authenticated payment.
     pub async fn confirm(&self, confirm: &Confirm<'_>) -> Outcome {
+        self.confirm_within(confirm, self.confirm_deadline).await
+    }
+
+    /// The same for somebody who has less time.
+    pub async fn confirm_within(&self, confirm: &Confirm<'_>, time: Duration) -> Outcome {
+        let deadline = time.min(self.confirm_deadline);
         let url = format!("{}/v1/payments/confirm", self.base);
-        let call = Call::post(url, wire::confirm(confirm), self.confirm_deadline)
+        let call = Call::post(url, wire::confirm(confirm), deadline)
             .header("idempotency-key", confirm.idempotency_key);
         match self.dial.send(call.authorization(self.authorization.clone())).await {
             Ok(answer) => wire::outcome(answer.status, &answer.body),

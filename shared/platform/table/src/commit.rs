@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
 };
 use maru_kernel::crypto;
 use serde::de::IgnoredAny;
+use tokio::time::Instant;
 
 use crate::change::Verb;
 use crate::db::{temporary, told};
@@ -65,7 +66,7 @@ impl Db {
     ) -> Result<(), CommitError<R>> {
         let items = planned.iter().map(|(write, _)| self.render(write)).collect::<Result<Vec<_>, _>>()?;
         let token = crypto::to_base64url(&self.random().bytes::<24>());
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let mut unanswered = false;
         let mut last = String::new();
         for attempt in 0_u32.. {
@@ -78,21 +79,21 @@ impl Db {
             self.meter().trip();
             match self.attempt(planned, items.clone(), &token, &mut unanswered).await {
                 Attempt::Done => return Ok(()),
-                Attempt::Refused(..) if unanswered && self.was_me(proof).await? => return Ok(()),
+                Attempt::Refused(..) if unanswered && self.was_me(started, proof).await? => return Ok(()),
                 Attempt::Refused(refusal, item) => return Err(CommitError::Refused(refusal, item)),
                 Attempt::Broken(why) => return Err(StoreError::Broken(why).into()),
                 Attempt::Again(why) => last = why,
             }
         }
-        if unanswered && self.was_me(proof).await? {
+        if unanswered && self.was_me(started, proof).await? {
             return Ok(());
         }
         Err(StoreError::Unavailable(last).into())
     }
 
-    async fn was_me(&self, proof: Option<&Key>) -> Result<bool, StoreError> {
+    async fn was_me(&self, started: Instant, proof: Option<&Key>) -> Result<bool, StoreError> {
         match proof {
-            Some(key) => Ok(self.get::<IgnoredAny>(key).await?.is_some()),
+            Some(key) => Ok(self.get_since::<IgnoredAny>(started, key).await?.is_some()),
             None => Ok(false),
         }
     }

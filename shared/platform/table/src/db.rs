@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use maru_kernel::{Clock, Random};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::expression::Names;
 use crate::{Action, Grant, Item, Meter, Page, Ranged, TableSpec};
@@ -138,9 +139,18 @@ impl Db {
 
     /// One item, strongly consistent.
     pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.get_since(Instant::now(), key).await
+    }
+
+    /// One item, as a part of something that began at `started` and has one deadline.
+    pub(crate) async fn get_since<T: DeserializeOwned>(
+        &self,
+        started: Instant,
+        key: &Key,
+    ) -> Result<Option<T>, StoreError> {
         let table = self.physical(key.table, Action::GetItem)?;
         let answer = self
-            .retrying(|| {
+            .retrying(started, || {
                 let call = self.0.client.get_item().table_name(&table).set_key(Some(key.attributes()));
                 call.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total).send()
             })
@@ -176,7 +186,7 @@ impl Db {
                 self.pause(round).await;
             }
             let answer = self
-                .retrying(|| {
+                .retrying(Instant::now(), || {
                     let call = self.0.client.batch_get_item().set_request_items(Some(request.clone()));
                     call.return_consumed_capacity(ReturnConsumedCapacity::Total).send()
                 })
@@ -211,7 +221,7 @@ impl Db {
         }
         let (names, values) = names.into_parts();
         let answer = self
-            .retrying(|| {
+            .retrying(Instant::now(), || {
                 let call = self.0.client.query().table_name(&table).key_condition_expression(&condition);
                 call.set_index_name(range.index.map(|i| i.name.to_owned()))
                     .set_expression_attribute_names(names.clone())
@@ -243,19 +253,19 @@ impl Db {
     }
 
     /// Sends until an answer comes that is not the store's temporary trouble.
-    async fn retrying<F, T, E, X>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    async fn retrying<F, T, E, X>(&self, started: Instant, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, SdkError<E, X>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
         X: std::fmt::Debug + 'static,
     {
-        let started = tokio::time::Instant::now();
         let mut last = String::new();
         for attempt in 0..TRIES {
             if attempt > 0 {
                 self.pause(attempt).await;
             }
-            if started.elapsed() > DEADLINE.saturating_sub(ATTEMPT) && attempt > 0 {
+            // One attempt is always made: a question worth asking deserves one.
+            if attempt > 0 && !Self::time_left(started) {
                 break;
             }
             self.0.meter.trip();
@@ -274,7 +284,7 @@ impl Db {
         tokio::time::sleep(Duration::from_millis(self.random().below(most))).await;
     }
 
-    pub(crate) fn time_left(started: tokio::time::Instant) -> bool {
+    pub(crate) fn time_left(started: Instant) -> bool {
         started.elapsed() + ATTEMPT < DEADLINE
     }
 }

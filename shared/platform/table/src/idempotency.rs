@@ -69,8 +69,9 @@ impl Idempotency {
         Some(if same { Replay::Same { reference: stored.reference } } else { Replay::OtherBody })
     }
 
-    /// The write that remembers the answer. Refused if a live record is there already.
-    pub(crate) fn remember(&self, reference: &str, now: Timestamp) -> Write {
+    /// The write that remembers the answer: inside the change it belongs to, or as a note where the answer
+    /// needed none. Refused if a live record is there already.
+    pub fn remember(&self, reference: &str, now: Timestamp) -> Write {
         let stored = Stored {
             id: self.id.clone(),
             body: self.body.clone(),

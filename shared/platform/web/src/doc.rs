@@ -1,7 +1,29 @@
 //! What a route's document says beyond what its mounting tells.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+
+/// A type's schema, made when the document is: a function that only serves has no use for it, and its
+/// cold start should not pay for it.
+pub(crate) type Schema = fn() -> Described;
+
+/// A schema under its name, with those it refers to.
+pub(crate) struct Described {
+    pub name: String,
+    pub all: Vec<(String, Value)>,
+}
+
+/// How an answer wraps its schema.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    Plain(Schema),
+    One(Schema),
+    All(Schema),
+    List(Schema),
+    Object,
+}
 
 /// The document of one operation.
 #[derive(Debug, Clone)]
@@ -9,33 +31,23 @@ pub struct Doc {
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) details: &'static str,
-    pub(crate) query: Vec<(&'static str, &'static str, Value)>,
-    pub(crate) body: Option<Value>,
-    pub(crate) answers: Vec<(u16, &'static str, Value)>,
+    pub(crate) query: Vec<(&'static str, &'static str, fn() -> Value)>,
+    pub(crate) body: Option<Schema>,
+    pub(crate) answers: Vec<(u16, &'static str, Shape)>,
     pub(crate) refusals: Vec<(u16, &'static str)>,
     pub(crate) idempotent: bool,
-    pub(crate) schemas: Vec<(String, Value)>,
 }
 
 impl Doc {
     /// An operation: its id, what it does in Korean, and in English.
     pub fn new(id: &'static str, summary: &'static str, details: &'static str) -> Self {
-        Self {
-            id,
-            summary,
-            details,
-            query: Vec::new(),
-            body: None,
-            answers: Vec::new(),
-            refusals: Vec::new(),
-            idempotent: false,
-            schemas: Vec::new(),
-        }
+        let (query, answers, refusals) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, summary, details, query, body: None, answers, refusals, idempotent: false }
     }
 
-    /// A text query parameter, with an example.
+    /// A query parameter: its name, what it means, its schema.
     #[must_use]
-    pub fn query(mut self, name: &'static str, meaning: &'static str, schema: Value) -> Self {
+    pub fn query(mut self, name: &'static str, meaning: &'static str, schema: fn() -> Value) -> Self {
         self.query.push((name, meaning, schema));
         self
     }
@@ -43,7 +55,7 @@ impl Doc {
     /// The JSON body.
     #[must_use]
     pub fn body<T: ToSchema>(mut self) -> Self {
-        self.body = Some(self.reference::<T>());
+        self.body = Some(described::<T>);
         self
     }
 
@@ -56,69 +68,32 @@ impl Doc {
 
     /// Answers exactly this object.
     #[must_use]
-    pub fn plain<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        let schema = self.reference::<T>();
-        self.answers.push((status, meaning, schema));
-        self
+    pub fn plain<T: ToSchema>(self, status: u16, meaning: &'static str) -> Self {
+        self.answer(status, meaning, Shape::Plain(described::<T>))
     }
 
     /// Answers any JSON object of another specification.
     #[must_use]
-    pub fn object(mut self, status: u16, meaning: &'static str) -> Self {
-        self.answers.push((status, meaning, json!({"type": "object"})));
-        self
+    pub fn object(self, status: u16, meaning: &'static str) -> Self {
+        self.answer(status, meaning, Shape::Object)
     }
 
     /// Answers one thing in the envelope; a made one (201) has a message too.
     #[must_use]
-    pub fn one<T: ToSchema>(mut self, status: u16, meaning: &'static str) -> Self {
-        let data = self.reference::<T>();
-        let schema = json!({
-            "type": "object",
-            "required": ["success", "data"],
-            "properties": {"success": {"type": "boolean", "const": true}, "message": {"type": "string"}, "data": data},
-        });
-        self.answers.push((status, meaning, schema));
-        self
+    pub fn one<T: ToSchema>(self, status: u16, meaning: &'static str) -> Self {
+        self.answer(status, meaning, Shape::One(described::<T>))
     }
 
     /// Answers a bounded list, without pages, in the envelope of one thing.
     #[must_use]
-    pub fn all<T: ToSchema>(mut self, meaning: &'static str) -> Self {
-        let item = self.reference::<T>();
-        let schema = json!({
-            "type": "object",
-            "required": ["success", "data"],
-            "properties": {"success": {"type": "boolean", "const": true}, "data": {"type": "array", "items": item}},
-        });
-        self.answers.push((200, meaning, schema));
-        self
+    pub fn all<T: ToSchema>(self, meaning: &'static str) -> Self {
+        self.answer(200, meaning, Shape::All(described::<T>))
     }
 
     /// Answers a list in the envelope.
     #[must_use]
-    pub fn list<T: ToSchema>(mut self, meaning: &'static str) -> Self {
-        let item = self.reference::<T>();
-        let pagination = json!({
-            "type": "object",
-            "required": ["page_size", "has_next", "next"],
-            "properties": {
-                "page_size": {"type": "integer"},
-                "has_next": {"type": "boolean"},
-                "next": {"type": ["string", "null"]},
-            },
-        });
-        let schema = json!({
-            "type": "object",
-            "required": ["success", "data", "pagination"],
-            "properties": {
-                "success": {"type": "boolean", "const": true},
-                "data": {"type": "array", "items": item},
-                "pagination": pagination,
-            },
-        });
-        self.answers.push((200, meaning, schema));
-        self
+    pub fn list<T: ToSchema>(self, meaning: &'static str) -> Self {
+        self.answer(200, meaning, Shape::List(described::<T>))
     }
 
     /// Can be refused with this status, for this reason.
@@ -128,13 +103,67 @@ impl Doc {
         self
     }
 
-    fn reference<T: ToSchema>(&mut self) -> Value {
-        let mut nested = Vec::new();
-        T::schemas(&mut nested);
-        nested.push((T::name().into_owned(), T::schema()));
-        for (name, schema) in nested {
-            self.schemas.push((name, serde_json::to_value(schema).unwrap_or_default()));
-        }
-        json!({"$ref": format!("#/components/schemas/{}", T::name())})
+    fn answer(mut self, status: u16, meaning: &'static str, shape: Shape) -> Self {
+        self.answers.push((status, meaning, shape));
+        self
     }
+}
+
+fn described<T: ToSchema>() -> Described {
+    let mut nested = Vec::new();
+    T::schemas(&mut nested);
+    nested.push((T::name().into_owned(), T::schema()));
+    let json = |(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default());
+    Described { name: T::name().into_owned(), all: nested.into_iter().map(json).collect() }
+}
+
+impl Shape {
+    /// The schema this stands for; the named ones it refers to go into `named`.
+    pub(crate) fn schema(self, named: &mut BTreeMap<String, Value>) -> Value {
+        match self {
+            Self::Plain(schema) => reference(schema, named),
+            Self::One(schema) => {
+                enveloped(&json!({"message": {"type": "string"}}), &reference(schema, named))
+            }
+            Self::All(schema) => {
+                enveloped(&json!({}), &json!({"type": "array", "items": reference(schema, named)}))
+            }
+            Self::List(schema) => {
+                let items = json!({"type": "array", "items": reference(schema, named)});
+                let mut list = enveloped(&json!({"pagination": pagination()}), &items);
+                if let Some(required) = list.get_mut("required").and_then(Value::as_array_mut) {
+                    required.push(json!("pagination"));
+                }
+                list
+            }
+            Self::Object => json!({"type": "object"}),
+        }
+    }
+}
+
+/// A reference to a named schema.
+pub(crate) fn reference(schema: Schema, named: &mut BTreeMap<String, Value>) -> Value {
+    let Described { name, all } = schema();
+    named.extend(all);
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn enveloped(more: &Value, data: &Value) -> Value {
+    let mut properties = json!({"success": {"type": "boolean", "const": true}, "data": data});
+    if let (Some(properties), Some(more)) = (properties.as_object_mut(), more.as_object()) {
+        properties.extend(more.clone());
+    }
+    json!({"type": "object", "required": ["success", "data"], "properties": properties})
+}
+
+fn pagination() -> Value {
+    json!({
+        "type": "object",
+        "required": ["page_size", "has_next", "next"],
+        "properties": {
+            "page_size": {"type": "integer"},
+            "has_next": {"type": "boolean"},
+            "next": {"type": ["string", "null"]},
+        },
+    })
 }

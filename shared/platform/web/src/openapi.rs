@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::Operation;
+use crate::doc::reference;
 use crate::{Doc, Security};
 
 /// The document of these operations. Same operations, same bytes.
@@ -13,8 +14,7 @@ pub fn document<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Valu
     let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
     for operation in operations {
         let method = operation.method.as_str().to_lowercase();
-        paths.entry(operation.path).or_default().insert(method, described(operation));
-        schemas.extend(operation.doc.schemas.iter().cloned());
+        paths.entry(operation.path).or_default().insert(method, described(operation, &mut schemas));
     }
     schemas.insert("Problem".into(), problem());
     json!({
@@ -37,16 +37,16 @@ pub fn document<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Valu
     })
 }
 
-fn described(operation: &Operation) -> Value {
+fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Value {
     let Operation { method: _, path, security, doc } = operation;
-    let Doc { id, summary, details, query, body, answers, refusals, idempotent, schemas: _ } = doc;
+    let Doc { id, summary, details, query, body, answers, refusals, idempotent } = doc;
     let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}}))
         .collect();
     parameters.extend(query.iter().map(|(name, meaning, schema)| {
-        json!({"name": name, "in": "query", "required": false, "description": meaning, "schema": schema})
+        json!({"name": name, "in": "query", "required": false, "description": meaning, "schema": schema()})
     }));
     if *idempotent {
         parameters.push(json!({
@@ -56,10 +56,10 @@ fn described(operation: &Operation) -> Value {
         }));
     }
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
-    for (status, meaning, schema) in answers {
+    for (status, meaning, shape) in answers {
         responses.insert(
             status.to_string(),
-            json!({"description": meaning, "content": {"application/json": {"schema": schema}}}),
+            json!({"description": meaning, "content": {"application/json": {"schema": shape.schema(schemas)}}}),
         );
     }
     for (status, why) in
@@ -77,7 +77,8 @@ fn described(operation: &Operation) -> Value {
         if !parameters.is_empty() {
             object.insert("parameters".into(), Value::Array(parameters));
         }
-        if let Some(schema) = body {
+        if let Some(schema) = *body {
+            let schema = reference(schema, schemas);
             object.insert(
                 "requestBody".into(),
                 json!({"required": true, "content": {"application/json": {"schema": schema}}}),

@@ -7,6 +7,7 @@ use maru_identity::Caller;
 use maru_kernel::{Money, OrderId, crypto};
 use maru_table::{Change, CommitError, Condition, Write};
 use maru_toss::{Confirm, Failure, Toss};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Desk, Payments, Refusal};
 use crate::model::{Attempt, KeyGuard, Payment, Status};
@@ -16,6 +17,10 @@ use crate::{PaymentError, store};
 
 /// Tries at a booking others change.
 const TRIES: u32 = 6;
+/// When the request has to be answered, whatever is known by then: before the gateway gives up at 29 s.
+const ANSWER_WITHIN: Duration = Duration::from_secs(27);
+/// Time kept for recording what Toss said.
+const RECORD_WITHIN: Duration = Duration::from_secs(6);
 /// Between looks at a payment another request is capturing.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -44,6 +49,7 @@ impl Payments {
     /// money moves once and all are answered alike.
     pub async fn confirm(&self, caller: &Caller, wish: &WishToConfirm) -> Result<Confirmed, PaymentError> {
         let desk = self.desk.as_ref().ok_or(PaymentError::Broken("no provider"))?;
+        let answer_by = Instant::now() + ANSWER_WITHIN;
         for _ in 0..TRIES {
             let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
             if wish.amount != Some(payment.amount) {
@@ -53,7 +59,7 @@ impl Payments {
                 Status::Ready => {
                     let toss = desk.provider().await?;
                     if let Some(begun) = self.begin(caller, &payment, wish).await? {
-                        return desk.capture(&toss, begun, caller).await;
+                        return desk.capture(&toss, begun, caller, answer_by).await;
                     }
                 }
                 _ if !payment.is_try_of(&wish.payment_key) => return Err(other_key(payment.status)),
@@ -117,7 +123,7 @@ impl Payments {
         caller: &Caller,
         wish: &WishToConfirm,
     ) -> Result<Confirmed, PaymentError> {
-        let until = tokio::time::Instant::now() + desk.provider().await?.confirm_deadline();
+        let until = Instant::now() + desk.provider().await?.confirm_deadline();
         loop {
             let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
             match payment.status {
@@ -125,7 +131,7 @@ impl Payments {
                 Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
                 Status::Expired | Status::Ready => return Err(PaymentError::Closed),
                 Status::Unknown => return Ok(Confirmed::Pending(payment)),
-                Status::Confirming if tokio::time::Instant::now() >= until => {
+                Status::Confirming if Instant::now() >= until => {
                     return Ok(Confirmed::Pending(payment));
                 }
                 Status::Confirming => tokio::time::sleep(LOOK).await,
@@ -141,6 +147,7 @@ impl Desk {
         toss: &Toss,
         payment: Payment,
         caller: &Caller,
+        answer_by: Instant,
     ) -> Result<Confirmed, PaymentError> {
         let outcome = match &payment.attempt {
             Some(attempt) => {
@@ -151,16 +158,21 @@ impl Desk {
                     amount: payment.amount.minor,
                     idempotency_key: &attempt.idempotency_key,
                 };
-                toss.confirm(&confirm).await
+                let left = answer_by.saturating_duration_since(Instant::now()).saturating_sub(RECORD_WITHIN);
+                toss.confirm_within(&confirm, left).await
             }
             None => return Err(PaymentError::Closed),
         };
         let meaning = of_outcome(&payment, &outcome);
         tracing::info!(order = %payment.order_id, meaning = meaning.name(), "capture");
-        let settled = match self.settle(&payment, meaning, &caller.actor).await {
-            Ok(settled) => settled,
+        let settled = match timeout_at(answer_by, self.settle(&payment, meaning, &caller.actor)).await {
+            Ok(Ok(settled)) => settled,
             // The money may have moved and the books do not say so: the checker reads it back.
-            Err(error) => {
+            Err(_) => {
+                tracing::error!(order = %payment.order_id, "the outcome of a capture could not be recorded in time");
+                return Ok(Confirmed::Pending(payment));
+            }
+            Ok(Err(error)) => {
                 tracing::error!(%error, order = %payment.order_id, "the outcome of a capture could not be recorded");
                 return Ok(Confirmed::Pending(payment));
             }

@@ -60,6 +60,13 @@ impl Payments {
             let booking = booking.filter(|b| b.user_id == caller.user_id).ok_or(PaymentError::NotFound)?;
             self.payable(&booking)?;
             if let Some(open) = self.open_order(caller, &booking).await? {
+                // Nothing changes, but a repeat must still find this answer.
+                if let Some(request) = request {
+                    let note = request.remember(&open.order_id.to_string(), self.db.clock().now());
+                    if !self.db.note(&note).await? {
+                        continue;
+                    }
+                }
                 return self.answer(caller, open, &booking, false);
             }
             let standing = Standing::of(&self.db, booking).await?;

@@ -10,6 +10,7 @@ mod contract;
 mod edge;
 mod faults;
 mod garbage;
+mod journeys;
 mod payments;
 mod races;
 mod rooms;

@@ -16,7 +16,8 @@ fn auditor(stack: &Stack) -> Db {
 
 /// All records of a subject (`booking#…`), oldest first.
 pub async fn of(stack: &Stack, subject: &str) -> Result<Vec<AuditRecord>> {
-    let mut records: Vec<AuditRecord> = auditor(stack).query(&Ranged::table(&AUDITS, subject, 100)).await?.items;
+    let mut records: Vec<AuditRecord> =
+        auditor(stack).query(&Ranged::table(&AUDITS, subject, 100)).await?.items;
     // Ids of one millisecond, as under a standing clock, sort by chance; versions do not.
     records.sort_by_key(|record| record.version);
     Ok(records)

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use maru_accounts::escape;
 use maru_kernel::ManualClock;
+use maru_payments::{PAYMENTS, Payment};
+use maru_table::Key;
 use serde_json::{Value, json};
 
 use crate::people::Person;
@@ -29,6 +31,17 @@ pub fn routes(stack: &Arc<Stack>, clock: Option<ManualClock>) -> Router {
         .route("/local/clock", post(advance))
         .route("/local/app/{page}", get(app_page))
         .with_state(Local { stack: Arc::clone(stack), clock })
+}
+
+/// A link to the payment window that names only the order: the same with the amount and the name the
+/// server decided. `None` where nothing is missing or nothing is known.
+pub async fn complete_pay_link(stack: &Stack, uri: &Uri) -> Option<String> {
+    let query = uri.query().filter(|query| uri.path() == "/local/toss/pay" && !query.contains("amount="))?;
+    let order = query.split('&').find_map(|pair| pair.strip_prefix("orderId="))?;
+    let payment: Option<Payment> = stack.store("payments")?.get(&Key::of(&PAYMENTS, order)).await.ok()?;
+    let payment = payment?;
+    let name: String = payment.order_name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    Some(format!("/local/toss/pay?{query}&amount={}&orderName={name}", payment.amount))
 }
 
 async fn people(State(local): State<Local>) -> Json<Vec<Person>> {

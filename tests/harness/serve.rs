@@ -6,6 +6,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect};
 use maru_kernel::ManualClock;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -77,7 +79,20 @@ fn app(stack: &Arc<Stack>, manual: Option<ManualClock>) -> Router {
         let api = Arc::clone(&api);
         async move { api.answer(request, Some(from.ip().to_string())).await }
     };
-    outside(&stack.outsiders).merge(local::routes(stack, manual)).fallback(fallback)
+    let known = Arc::clone(stack);
+    let complete = move |request: Request, next: Next| {
+        let stack = Arc::clone(&known);
+        async move {
+            match local::complete_pay_link(&stack, request.uri()).await {
+                Some(link) => Redirect::temporary(&link).into_response(),
+                None => next.run(request).await,
+            }
+        }
+    };
+    outside(&stack.outsiders)
+        .layer(axum::middleware::from_fn(complete))
+        .merge(local::routes(stack, manual))
+        .fallback(fallback)
 }
 
 /// The outsiders alone: what `--fakes-only` serves.

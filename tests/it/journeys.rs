@@ -50,3 +50,18 @@ async fn a_newcomer_books_pays_and_gets_back_in_after_forgetting_the_password() 
     assert_eq!(back.status_of(&booking).await?, "confirmed");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_person_can_pay_in_the_window_knowing_only_the_order() -> Result<()> {
+    let app = App::start().await?;
+    let member = app.member().await?;
+    let booking = member.book(&wish(10, 12)).await?;
+    let ready = member.post("/payments/ready", &json!({"booking_id": booking["id"]})).await?;
+    let page = app.stranger().get(&format!("/local/toss/pay?orderId={}", ready.text("/order_id"))).await?;
+    let link = page.header("location").context("not completed")?.to_owned();
+    assert!(link.contains("&amount=40000&orderName=%EC%A0%95"), "{link}");
+    let page = app.stranger().get(&link).await?;
+    assert_eq!(page.status, 200);
+    assert!(page.text("").contains("40,000") || page.text("").contains("40000"), "{}", page.text(""));
+    Ok(())
+}

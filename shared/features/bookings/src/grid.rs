@@ -152,7 +152,7 @@ mod tests {
                 grid.spans(instant(start), instant(start + len)).into_iter().flat_map(|s| (s.from..s.to).map(move |k| (s.day, k))).collect()
             };
             let (left, right) = (slots(a, alen), slots(b, blen));
-            prop_assert_eq!(left.len() as i64, alen);
+            prop_assert_eq!(i64::try_from(left.len()).unwrap(), alen);
             let overlap = a < b + blen && b < a + alen;
             prop_assert_eq!(overlap, !left.is_disjoint(&right));
         }

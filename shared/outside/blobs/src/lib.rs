@@ -1,6 +1,7 @@
 //! Files in one private S3 bucket. Clients read and write through links signed for minutes, so file
 //! bytes never pass a function.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -32,33 +33,42 @@ pub struct Stat {
     pub content_type: String,
 }
 
-/// The bucket.
+/// The bucket. Its client is made when it is first asked for: the function that only tells whether files
+/// can be reached starts without.
 #[derive(Debug, Clone)]
 pub struct Blobs {
-    client: Client,
+    sdk: SdkConfig,
     bucket: String,
+    path_style: bool,
+    client: Arc<OnceLock<Client>>,
 }
 
 impl Blobs {
     /// The bucket of this name.
     pub fn new(sdk: &SdkConfig, bucket: &str, path_style: bool) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(3));
-        // The SDK's default CRC32 would be signed into presigned PUTs, which no client then sends.
-        let config = aws_sdk_s3::config::Builder::from(sdk)
-            .force_path_style(path_style)
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .timeout_config(timeouts.build())
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .build();
-        Self { client: Client::from_conf(config), bucket: bucket.to_owned() }
+        Self { sdk: sdk.clone(), bucket: bucket.to_owned(), path_style, client: Arc::default() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(1))
+                .operation_attempt_timeout(Duration::from_secs(3));
+            // The SDK's default CRC32 would be signed into presigned PUTs, which no client then sends.
+            let config = aws_sdk_s3::config::Builder::from(&self.sdk)
+                .force_path_style(self.path_style)
+                .retry_config(RetryConfig::standard().with_max_attempts(2))
+                .timeout_config(timeouts.build())
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+                .build();
+            Client::from_conf(config)
+        })
     }
 
     /// Whether the bucket answers.
     pub async fn reachable(&self) -> Result<(), BlobError> {
-        self.client.head_bucket().bucket(&self.bucket).send().await.map(drop).map_err(told)
+        self.client().head_bucket().bucket(&self.bucket).send().await.map(drop).map_err(told)
     }
 
     /// A link by which anyone may store exactly this file for `life` (at most an hour).
@@ -70,7 +80,7 @@ impl Blobs {
         life: Duration,
     ) -> Result<String, BlobError> {
         let call = self
-            .client
+            .client()
             .put_object()
             .bucket(&self.bucket)
             .key(key)
@@ -81,13 +91,13 @@ impl Blobs {
 
     /// A link by which anyone may read the file for `life` (at most an hour).
     pub async fn get_link(&self, key: &str, life: Duration) -> Result<String, BlobError> {
-        let call = self.client.get_object().bucket(&self.bucket).key(key);
+        let call = self.client().get_object().bucket(&self.bucket).key(key);
         call.presigned(lasting(life)?).await.map(|signed| signed.uri().to_owned()).map_err(told)
     }
 
     /// What is stored under the key; `None` if nothing is.
     pub async fn stat(&self, key: &str) -> Result<Option<Stat>, BlobError> {
-        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+        match self.client().head_object().bucket(&self.bucket).key(key).send().await {
             Ok(head) => Ok(Some(Stat {
                 size: head.content_length().unwrap_or(0),
                 content_type: head.content_type().unwrap_or("application/octet-stream").to_owned(),

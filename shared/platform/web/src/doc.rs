@@ -25,13 +25,16 @@ pub(crate) enum Shape {
     Object,
 }
 
+/// A query parameter: its name, what it means, its schema.
+type Parameter = (&'static str, &'static str, fn() -> Value);
+
 /// The document of one operation.
 #[derive(Debug, Clone)]
 pub struct Doc {
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) details: &'static str,
-    pub(crate) query: Vec<(&'static str, &'static str, fn() -> Value)>,
+    pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Schema>,
     pub(crate) answers: Vec<(u16, &'static str, Shape)>,
     pub(crate) refusals: Vec<(u16, &'static str)>,

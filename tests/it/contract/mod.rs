@@ -3,4 +3,5 @@
 mod arrows;
 mod document;
 mod events;
+mod rights;
 mod template;

@@ -51,7 +51,7 @@ pub const BOOKING_GRANTS: [Grant; 5] = [
 ];
 /// The rights, beside their own, of functions whose payments move bookings.
 pub const PAYING_GRANTS: [Grant; 2] =
-    [GATE, Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::BatchGetItem, Action::PutItem] }];
+    [GATE, Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::PutItem] }];
 /// The rights of the sweeper.
 pub const SWEEPER_GRANTS: [Grant; 3] =
     [TRAIL, GATE, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];

@@ -28,7 +28,8 @@ pub use front::Front;
 pub use guard::{Guard, Member, MemberOrStaff, Public, Security, Staff};
 pub use input::{Amount, Body, MAX_BODY, Raw, Repeat, Segment, Texts};
 pub use lambda::{
-    HTTP_VARS, Started, StreamEvent, StreamRecord, TickEvent, boot, serve, serve_stream, serve_ticks,
+    HTTP_VARS, Started, StreamEvent, StreamImage, StreamRecord, TickEvent, boot, serve, serve_stream,
+    serve_ticks,
 };
 pub use logs::start as start_logs;
 pub use openapi::document;

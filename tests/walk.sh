@@ -71,12 +71,16 @@ call 200 GET /rooms
 room=$(tr '{' '\n' < "$body" | grep '강의실 A' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)
 [ -n "$room" ] || fail "강의실 A is not listed"
 
-# A day of the next months that no earlier walk is likely to have used.
-day=$(date -d "+$((10 + $$ % 300)) days" +%F 2>/dev/null || date -v "+$((10 + $$ % 300))d" +%F)
-
-say "availability of 강의실 A on $day"
-call 200 GET "/rooms/$room/availability?from=$day"
-has "\"start_time\":\"${day}T09:00:00+09:00\""
+# The first day from ten days on that nobody has booked yet: earlier walks have taken theirs.
+ahead=10
+while :; do
+  day=$(date -d "+$ahead days" +%F 2>/dev/null || date -v "+${ahead}d" +%F)
+  call 200 GET "/rooms/$room/availability?from=$day"
+  grep -q "\"start_time\":\"${day}T09:00:00+09:00\",\"end_time\":\"${day}T22:00:00+09:00\"" "$body" && break
+  ahead=$((ahead + 1))
+  [ "$ahead" -lt 300 ] || fail "no day is free"
+done
+say "availability of 강의실 A: $day is free"
 
 say "book 10:00-12:00"
 wish="{\"room_id\":\"$room\",\"start_time\":\"${day}T10:00:00+09:00\",\"end_time\":\"${day}T12:00:00+09:00\",\"title\":\"정기 모임\"}"

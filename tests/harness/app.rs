@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use maru_accounts::Verification;
+use maru_accounts::{House, Verification};
 use maru_kernel::ManualClock;
+use maru_settings::Secrets;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -23,13 +24,23 @@ pub struct Wish {
     pub toss_deadline: Duration,
     /// Whether an address must be proved.
     pub verification: Verification,
+    /// Whether staff need a second factor.
+    pub staff_mfa: bool,
+    /// Changes the stack's secrets before it starts.
+    pub secrets: fn(&mut Secrets),
     /// Another DynamoDB than the embedded one.
     pub dynamo: Option<String>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { toss_deadline: Duration::from_millis(400), verification: Verification::Required, dynamo: None }
+        Self {
+            toss_deadline: Duration::from_millis(400),
+            verification: Verification::Required,
+            staff_mfa: false,
+            secrets: |_| {},
+            dynamo: None,
+        }
     }
 }
 
@@ -100,7 +111,7 @@ impl App {
     /// A stack like this.
     #[allow(clippy::disallowed_methods, reason = "the tests' own client, which plays the customers' apps")]
     pub async fn with(wish: Wish) -> Result<Self> {
-        let Wish { toss_deadline, verification, dynamo } = wish;
+        let Wish { toss_deadline, verification, staff_mfa, secrets, dynamo } = wish;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let clock = ManualClock::at("2026-12-01T08:00:00+09:00".parse::<Timestamp>()?);
@@ -109,10 +120,13 @@ impl App {
             clock: clock.clock(),
             faults: Some(faults.clone()),
             toss_deadline,
-            verification,
+            secrets,
+            kakao_deadline: Duration::from_millis(400),
             dynamo,
             ..Options::throw_away(&base_url)
         };
+        let options =
+            Options { house: House { verification, staff_mfa, ..options.house.clone() }, ..options };
         let served = Served::start(listener, options, Some(clock.clone()), false).await?;
         // The client library asks for a process-wide provider even where it never speaks TLS.
         let _set_once = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -183,7 +197,8 @@ impl App {
         let reply = stranger.post("/auth/register", &wish).await?;
         ensure!(reply.status == 201, "{reply:?}");
         let token = self.mailed_token(email, "verify-email").await?;
-        let reply = stranger.post("/auth/verify-email", &json!({"token": token})).await?;
+        let proof = json!({"token": token, "password": password});
+        let reply = stranger.post("/auth/verify-email", &proof).await?;
         ensure!(reply.status == 200, "{reply:?}");
         self.sign_in(email, password).await
     }
@@ -245,6 +260,17 @@ impl Guest {
         let headers: Vec<_> =
             [("content-type", "application/json")].into_iter().chain(headers.iter().copied()).collect();
         self.send(Method::POST, path, &headers, Some(body.to_string().into_bytes())).await
+    }
+
+    /// PATCH of JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Reply> {
+        self.send(
+            Method::PATCH,
+            path,
+            &[("content-type", "application/json")],
+            Some(body.to_string().into_bytes()),
+        )
+        .await
     }
 
     /// DELETE.

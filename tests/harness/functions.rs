@@ -10,8 +10,10 @@ pub enum Trigger {
     Http,
     /// The stream of the trail.
     Trail,
-    /// The scheduler, each minute.
-    EachMinute,
+    /// The scheduler, at this rate.
+    Each(&'static str),
+    /// What the post reports.
+    Feedback,
 }
 
 /// A function as the contract knows it.
@@ -26,7 +28,7 @@ pub struct Listed {
 
 /// All functions.
 pub fn all() -> Vec<Listed> {
-    use Trigger::{EachMinute, Http, Trail};
+    use Trigger::{Each, Feedback, Http, Trail};
     let listed = |function, grants, trigger| Listed { function, grants, trigger };
     vec![
         listed(&register::FUNCTION, register::grants(), Http),
@@ -35,6 +37,10 @@ pub fn all() -> Vec<Listed> {
         listed(&reset_password::FUNCTION, reset_password::grants(), Http),
         listed(&verify_email::FUNCTION, verify_email::grants(), Http),
         listed(&sessions::FUNCTION, sessions::grants(), Http),
+        listed(&mfa::FUNCTION, mfa::grants(), Http),
+        listed(&kakao_login::FUNCTION, kakao_login::grants(), Http),
+        listed(&me::FUNCTION, me::grants(), Http),
+        listed(&staff::FUNCTION, staff::grants(), Http),
         listed(&rooms::FUNCTION, rooms::grants(), Http),
         listed(&bookings::FUNCTION, bookings::grants(), Http),
         listed(&payment_ready::FUNCTION, payment_ready::grants(), Http),
@@ -42,8 +48,11 @@ pub fn all() -> Vec<Listed> {
         listed(&payments::FUNCTION, payments::grants(), Http),
         listed(&system::FUNCTION, system::grants(), Http),
         listed(&mailer::FUNCTION, mailer::grants(), Trail),
-        listed(&hold_sweeper::FUNCTION, hold_sweeper::grants(), EachMinute),
-        listed(&payment_checker::FUNCTION, payment_checker::grants(), EachMinute),
+        listed(&hold_sweeper::FUNCTION, hold_sweeper::grants(), Each("rate(1 minute)")),
+        listed(&payment_checker::FUNCTION, payment_checker::grants(), Each("rate(1 minute)")),
+        listed(&eraser::FUNCTION, eraser::grants(), Each("rate(5 minutes)")),
+        listed(&key_rotator::FUNCTION, key_rotator::grants(), Each("rate(1 hour)")),
+        listed(&mail_feedback::FUNCTION, mail_feedback::grants(), Feedback),
     ]
 }
 

@@ -110,13 +110,36 @@ async fn page(State(local): State<Local>) -> Html<String> {
     ))
 }
 
+const PASSWORD_FIELD: &str = "<label>비밀번호 · password <input name=\"password\" type=\"password\"></label>";
+
 /// What stands for the app that mailed links and the payment window lead to.
 async fn app_page(Path(page): Path<String>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let (title, lead, call, fields) = match page.as_str() {
-        "verify-email" => {
-            ("이메일 확인 · Verify", "아래 단추를 누르면 가입이 끝납니다.", "/auth/verify-email", "")
-        }
+        "verify-email" => (
+            "이메일 확인 · Verify",
+            "가입할 때 정한 비밀번호를 넣으면 가입이 끝납니다. 주소를 바꾸는 중이라면 비워 두세요.",
+            "/auth/verify-email",
+            PASSWORD_FIELD,
+        ),
+        "accept-invitation" => (
+            "초대 수락 · Invitation",
+            "첫 비밀번호를 정해 주세요.",
+            "/auth/accept-invitation",
+            PASSWORD_FIELD,
+        ),
+        "kakao" => (
+            "카카오에서 돌아옴 · Back from Kakao",
+            "앱은 이 code로 POST /login/kakao 를 부릅니다.",
+            "/login/kakao",
+            "",
+        ),
+        "admin-kakao" => (
+            "카카오에서 돌아옴 · Back from Kakao",
+            "패널은 이 code와 state로 POST /admin/login/kakao 를 부릅니다.",
+            "",
+            "",
+        ),
         "reset-password" => (
             "비밀번호 재설정 · Reset",
             "새 비밀번호를 정해 주세요.",
@@ -142,7 +165,7 @@ fn form(call: &str, fields: &str) -> String {
     format!(
         "<form id=\"f\">{fields}<button>확인 · OK</button></form><pre id=\"out\"></pre><script>\
          f.onsubmit=async e=>{{e.preventDefault();\
-         const body=Object.fromEntries([...new URLSearchParams(location.search),...new FormData(f)]);\
+         const body=Object.fromEntries([...new URLSearchParams(location.search),...new FormData(f)].filter(p=>p[1]));\
          const r=await fetch('{call}',{{method:'POST',headers:{{'content-type':'application/json'}},body:JSON.stringify(body)}});\
          out.textContent=(await r.json()).message}}</script>"
     )

@@ -1,8 +1,8 @@
 //! The people and rooms of a new local stack.
 
 use anyhow::{Context, Result};
-use maru_accounts::{Hasher, SEED_GRANTS, seed};
-use maru_identity::{Permission, Role, Signer, publish};
+use maru_accounts::{Hasher, Keys, SEED_GRANTS, Seeded, seed};
+use maru_identity::{Permission, Role, Turn, turn};
 use maru_kernel::{Currency, Email, Money, RoomId, Secret};
 use maru_rooms::seed_room;
 use maru_table::{Db, Grant};
@@ -47,17 +47,17 @@ pub fn grants() -> Vec<Grant> {
 
 /// Makes whoever and whatever is not there yet, and announces the signing key. `known` are the people
 /// of an earlier start: a key is shown once, so only they still know theirs.
-pub async fn make(db: &Db, signer: &Signer, known: Vec<Person>) -> Result<Vec<Person>> {
+pub async fn make(db: &Db, keys: &Keys, known: Vec<Person>) -> Result<Vec<Person>> {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hasher = Hasher::new(db.random().clone());
     let password = Secret::new(PASSWORD);
-    let hash = HASH.get_or_try_init(|| hasher.hash(&password)).await.context("hashing")?;
+    let hash = HASH.get_or_try_init(|| hasher.hash(keys, &password)).await.context("hashing")?;
     let mut people = Vec::new();
     for (role, email, name) in PEOPLE {
         let address = Email::parse(email).context("a seeded address")?;
         let scopes: &[Permission] = if role == Role::Operator { role.permits() } else { &[] };
-        let made =
-            seed(db, address, name, role, hash, scopes).await.with_context(|| format!("making {email}"))?;
+        let new = Seeded { email: address, name, role, password_hash: hash, scopes };
+        let made = seed(db, new).await.with_context(|| format!("making {email}"))?;
         let earlier =
             known.iter().find(|person| person.email == email).and_then(|person| person.api_key.clone());
         let api_key = made.and_then(|(_, key)| key).map(|key| key.expose().to_owned()).or(earlier);
@@ -72,6 +72,7 @@ pub async fn make(db: &Db, signer: &Signer, known: Vec<Person>) -> Result<Vec<Pe
     let room = |text: &str| text.parse::<RoomId>().context("a seeded room's id");
     seed_room(db, room(ROOM_A)?, "강의실 A", 20, won(20_000)).await?;
     seed_room(db, room(ROOM_B)?, "강의실 B", 8, won(0)).await?;
-    publish(db, signer.public()).await?;
+    let make = |generation| keys.public(generation);
+    turn(db, |ring| ring.turned(db.clock().now(), Turn::default(), make, &keys.shared)).await?;
     Ok(people)
 }

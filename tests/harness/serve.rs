@@ -77,7 +77,9 @@ fn app(stack: &Arc<Stack>, manual: Option<ManualClock>) -> Router {
     let api = Arc::clone(stack);
     let fallback = move |ConnectInfo(from): ConnectInfo<SocketAddr>, request: Request| {
         let api = Arc::clone(&api);
-        async move { api.answer(request, Some(from.ip().to_string())).await }
+        // A customer elsewhere: only here can somebody say where they call from.
+        let said = request.headers().get("x-local-ip").and_then(|ip| ip.to_str().ok()).map(str::to_owned);
+        async move { api.answer(request, Some(said.unwrap_or_else(|| from.ip().to_string()))).await }
     };
     let known = Arc::clone(stack);
     let complete = move |request: Request, next: Next| {
@@ -99,6 +101,9 @@ fn app(stack: &Arc<Stack>, manual: Option<ManualClock>) -> Router {
 pub fn outside(outsiders: &Outsiders) -> Router {
     Router::new()
         .nest("/outside/toss", outsiders.toss.api())
+        .nest("/outside/kauth", outsiders.kakao.auth())
+        .nest("/outside/kapi", outsiders.kakao.api())
+        .merge(outsiders.kakao.window())
         .merge(outsiders.ses.api("/outside/ses"))
         .merge(outsiders.toss.window())
         .merge(outsiders.ses.window())

@@ -9,9 +9,10 @@ use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use axum::extract::Request;
 use axum::response::Response;
-use maru_accounts::{Keys, Verification};
+use maru_accounts::{Eraser, House, Keys, Rotator, Suppressions, documents};
 use maru_blobs::Blobs;
 use maru_dial::Dial;
+use maru_kakao::{Kakao, KakaoSettings};
 use maru_kernel::{Clock, Email, Random, Secret, Supply};
 use maru_mail::Mail;
 use maru_payments::Window;
@@ -21,6 +22,7 @@ use maru_toss::Toss;
 use maru_web::{Front, Mounted};
 
 use crate::engines::{BUCKET, Dynamo, Files, make_tables};
+use crate::fakes::kakao::{FakeKakao, FakeKakaoOptions};
 use crate::fakes::ses::FakeSes;
 use crate::fakes::toss::{FakeToss, FakeTossOptions};
 use crate::faults::Faults;
@@ -32,6 +34,13 @@ use crate::workers::Workers;
 /// The fake provider's keys. Not a shop's.
 pub const TOSS_SECRET_KEY: &str = "test_sk_local";
 const TOSS_CLIENT_KEY: &str = "test_ck_local";
+/// The fake Kakao app. Nobody's.
+pub const KAKAO_REST_KEY: &str = "local-rest-key";
+/// The app key of the phone app.
+pub const KAKAO_NATIVE_KEY: &str = "local-native-key";
+/// What the fake Kakao's webhooks show.
+pub const KAKAO_ADMIN_KEY: &str = "local-admin-key";
+const KAKAO_CLIENT_SECRET: &str = "local-client-secret";
 
 /// How a stack is to be.
 pub struct Options {
@@ -47,8 +56,12 @@ pub struct Options {
     pub dynamo: Option<String>,
     /// How long a capture is waited for.
     pub toss_deadline: Duration,
-    /// Whether an address must be proved.
-    pub verification: Verification,
+    /// What the operator decided.
+    pub house: House,
+    /// Changes the stack's secrets before it starts.
+    pub secrets: fn(&mut Secrets),
+    /// How long Kakao is waited for.
+    pub kakao_deadline: Duration,
     /// Origins of browsers that may call.
     pub origins: Vec<String>,
 }
@@ -63,7 +76,13 @@ impl Options {
             faults: None,
             dynamo: None,
             toss_deadline: maru_toss::CONFIRM_DEADLINE,
-            verification: Verification::Required,
+            house: House {
+                owner: Email::parse("owner@maru.local"),
+                documents: documents("terms:1!,privacy:1!,marketing:1"),
+                ..House::default()
+            },
+            secrets: |_| {},
+            kakao_deadline: Duration::from_secs(5),
             origins: vec!["http://localhost:5173".into(), "http://localhost:5174".into()],
         }
     }
@@ -76,21 +95,36 @@ pub struct Outsiders {
     pub ses: FakeSes,
     /// The payment provider.
     pub toss: FakeToss,
+    /// The social sign-in.
+    pub kakao: FakeKakao,
 }
 
 impl Outsiders {
     /// The fakes, served at `base_url`, keeping their state in `folder`.
     pub fn new(base_url: &str, folder: Option<&PathBuf>, clock: &Clock) -> Self {
-        let clock = clock.clone();
+        let (for_toss, for_kakao) = (clock.clone(), clock.clone());
+        let kakao = FakeKakao::new(FakeKakaoOptions {
+            now: Arc::new(move || for_kakao.now()),
+            rest_api_key: KAKAO_REST_KEY.into(),
+            client_secret: Some(KAKAO_CLIENT_SECRET.into()),
+            admin_key: Some(KAKAO_ADMIN_KEY.into()),
+            redirect_uris: kakao_redirects(base_url),
+            file: folder.map(|folder| folder.join("kakao.json")),
+        });
         let toss = FakeToss::new(FakeTossOptions {
-            now: Arc::new(move || clock.now()),
+            now: Arc::new(move || for_toss.now()),
             secret_key: TOSS_SECRET_KEY.into(),
             success_url: format!("{base_url}/local/app/success"),
             fail_url: format!("{base_url}/local/app/fail"),
             file: folder.map(|folder| folder.join("toss.json")),
         });
-        Self { ses: FakeSes::new(folder.map(|folder| folder.join("mail.jsonl"))), toss }
+        Self { ses: FakeSes::new(folder.map(|folder| folder.join("mail.jsonl"))), toss, kakao }
     }
+}
+
+/// Where the fake Kakao may send people back to: the app's page and the panel's.
+fn kakao_redirects(base_url: &str) -> Vec<String> {
+    vec![format!("{base_url}/local/app/kakao"), format!("{base_url}/local/app/admin-kakao")]
 }
 
 /// The system.
@@ -104,6 +138,8 @@ pub struct Stack {
     pub workers: Workers,
     /// The seeded people.
     pub people: Vec<Person>,
+    /// The stack's secrets.
+    pub vault: Vault,
     /// How the store is reached, without faults.
     pub sdk: SdkConfig,
     _files: Files,
@@ -121,13 +157,14 @@ impl Stack {
         let sdk = sdk_for(&LocalAws { endpoint: endpoint.clone() }, None);
         make_tables(&sdk, &functions::tables()).await?;
 
-        let master = master(options.folder.as_ref())?;
-        let keys = Keys::derive(&master).context("deriving keys")?;
+        let mut secrets = secrets(master(options.folder.as_ref())?);
+        (options.secrets)(&mut secrets);
+        let keys = Keys::derive(&secrets.master()).context("deriving keys")?;
         let seeds = connect(&sdk, &people::grants(), &options.clock);
         let known_file = options.folder.as_ref().map(|folder| folder.join("people.json"));
         let known = known_file.as_ref().and_then(|file| std::fs::read(file).ok());
         let known = known.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        let people = people::make(&seeds, &keys.signer, known).await?;
+        let people = people::make(&seeds, &keys, known).await?;
         if let Some(file) = known_file {
             std::fs::write(file, serde_json::to_vec_pretty(&people)?)?;
         }
@@ -143,11 +180,12 @@ impl Stack {
             .iter()
             .map(|f| (f.function.name, connect(&faulty, &f.grants, &options.clock)))
             .collect();
-        let parts = Parts::new(&options, master, &files)?;
+        let vault = Vault::fixed(secrets);
+        let parts = Parts::new(&options, &vault, &files)?;
         let fronts = parts.fronts(&options, &stores)?;
         let workers = parts.workers(&stores, options.dynamo.is_none().then_some(dynamo))?;
         let gateway = Gateway::from_template(TEMPLATE)?;
-        Ok(Self { gateway, fronts, stores, outsiders, workers, people, sdk, _files: files })
+        Ok(Self { gateway, fronts, stores, outsiders, workers, people, vault, sdk, _files: files })
     }
 
     /// Answers a request as the gateway and the function behind it would.
@@ -203,10 +241,20 @@ fn master(folder: Option<&PathBuf>) -> Result<Secret> {
     Ok(Secret::new(std::fs::read_to_string(file)?))
 }
 
+fn secrets(master: Secret) -> Secrets {
+    Secrets {
+        toss_secret_key: Secret::new(TOSS_SECRET_KEY),
+        kakao_client_secret: Secret::new(KAKAO_CLIENT_SECRET),
+        kakao_admin_key: Secret::new(KAKAO_ADMIN_KEY),
+        ..Secrets::of(master)
+    }
+}
+
 /// What functions are assembled from.
 struct Parts {
     keys: Supply<Keys>,
     toss: Supply<Toss>,
+    kakao: Supply<Kakao>,
     mail: Mail,
     blobs: Blobs,
     app: String,
@@ -214,10 +262,27 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(options: &Options, master: Secret, files: &Files) -> Result<Self> {
+    fn new(options: &Options, vault: &Vault, files: &Files) -> Result<Self> {
         let base = &options.base_url;
-        let vault = Vault::fixed(Secrets { master, toss_secret_key: Secret::new(TOSS_SECRET_KEY) });
         let dial = Dial::new().context("TLS cannot be set up")?;
+        let (kakao_dial, kakao_deadline) = (dial.clone(), options.kakao_deadline);
+        let settings = KakaoSettings {
+            rest_api_key: KAKAO_REST_KEY.into(),
+            client_secret: None,
+            admin_key: None,
+            audiences: vec![KAKAO_NATIVE_KEY.into()],
+            redirect_uris: kakao_redirects(base),
+            auth_url: format!("{base}/outside/kauth"),
+            api_url: format!("{base}/outside/kapi"),
+        };
+        let kakao = vault.clone().supply(move |secrets| {
+            let settings = KakaoSettings {
+                client_secret: Some(secrets.kakao_client_secret.clone()),
+                admin_key: Some(secrets.kakao_admin_key.clone()),
+                ..settings.clone()
+            };
+            Kakao::new(kakao_dial.clone(), settings).map(|kakao| kakao.answering_within(kakao_deadline))
+        });
         let (toss_url, deadline) = (format!("{base}/outside/toss"), options.toss_deadline);
         let toss = vault.clone().supply(move |secrets| {
             Toss::with_key(&dial, &toss_url, &secrets.toss_secret_key)
@@ -226,8 +291,9 @@ impl Parts {
         let outside = sdk_for(&LocalAws { endpoint: format!("{base}/outside/ses") }, None);
         let files = sdk_for(&LocalAws { endpoint: files.endpoint.clone() }, None);
         Ok(Self {
-            keys: vault.supply(|secrets| Keys::derive(&secrets.master)),
+            keys: vault.clone().supply(|secrets| Keys::derive(&secrets.master())),
             toss,
+            kakao,
             mail: Mail::new(&outside, None, "마루 <no-reply@maru.local>"),
             blobs: Blobs::new(&files, BUCKET, true),
             app: format!("{base}/local/app"),
@@ -245,14 +311,18 @@ impl Parts {
         stores: &BTreeMap<&'static str, Db>,
     ) -> Result<BTreeMap<&'static str, Front>> {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
-        let owner = Email::parse("owner@maru.local");
+        let (keys, house) = (|| self.keys.clone(), || options.house.clone());
         let mounted: Vec<(&'static str, Mounted)> = vec![
-            ("register", register::api(db("register")?, options.verification)),
-            ("login", login::api(db("login")?, self.keys.clone())),
-            ("forgot-password", forgot_password::api(db("forgot-password")?)),
-            ("reset-password", reset_password::api(db("reset-password")?, self.keys.clone())),
-            ("verify-email", verify_email::api(db("verify-email")?, self.keys.clone(), owner)),
-            ("sessions", sessions::api(db("sessions")?, self.keys.clone())),
+            ("register", register::api(db("register")?, keys(), house())),
+            ("login", login::api(db("login")?, keys(), house())),
+            ("forgot-password", forgot_password::api(db("forgot-password")?, keys(), house())),
+            ("reset-password", reset_password::api(db("reset-password")?, keys(), house())),
+            ("verify-email", verify_email::api(db("verify-email")?, keys(), house())),
+            ("sessions", sessions::api(db("sessions")?, keys(), house())),
+            ("mfa", mfa::api(db("mfa")?, keys(), house())),
+            ("kakao-login", kakao_login::api(db("kakao-login")?, keys(), house(), self.kakao.clone())),
+            ("me", me::api(db("me")?, keys(), house())),
+            ("staff", staff::api(db("staff")?, keys(), house())),
             ("rooms", rooms::api(db("rooms")?)),
             ("bookings", bookings::api(db("bookings")?)),
             ("payment-ready", payment_ready::api(db("payment-ready")?, self.window.clone())),
@@ -275,6 +345,9 @@ impl Parts {
         let sweeper = maru_bookings::Sweeper::new(db("hold-sweeper")?);
         let checker =
             maru_payments::Checker::new(maru_payments::Desk::new(db("payment-checker")?, self.toss.clone()));
-        Ok(Workers::new(mailer, sweeper, checker, dynamo))
+        let eraser = Eraser::new(db("eraser")?, self.kakao.clone());
+        let rotator = Rotator::new(db("key-rotator")?, self.keys.clone());
+        let feedback = Suppressions::new(db("mail-feedback")?, self.keys.clone());
+        Ok(Workers::new((mailer, sweeper, checker), (eraser, rotator, feedback), dynamo))
     }
 }

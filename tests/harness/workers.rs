@@ -8,6 +8,7 @@ use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use mailer::Mailer;
+use maru_accounts::{Erased, Eraser, Rotator, Suppressions};
 use maru_bookings::Sweeper;
 use maru_payments::{Checked, Checker};
 use maru_table::AUDITS;
@@ -31,14 +32,22 @@ pub struct Workers {
     mailer: Mailer,
     sweeper: Sweeper,
     checker: Checker,
+    eraser: Eraser,
+    rotator: Rotator,
+    feedback: Suppressions,
     dynamo: Option<Dynamo>,
     /// Where the stream is read next.
     position: Mutex<Option<String>>,
 }
 
 impl Workers {
-    pub(crate) fn new(mailer: Mailer, sweeper: Sweeper, checker: Checker, dynamo: Option<Dynamo>) -> Self {
-        Self { mailer, sweeper, checker, dynamo, position: Mutex::new(None) }
+    pub(crate) fn new(
+        (mailer, sweeper, checker): (Mailer, Sweeper, Checker),
+        (eraser, rotator, feedback): (Eraser, Rotator, Suppressions),
+        dynamo: Option<Dynamo>,
+    ) -> Self {
+        let position = Mutex::new(None);
+        Self { mailer, sweeper, checker, eraser, rotator, feedback, dynamo, position }
     }
 
     /// Hands every new record of the trail to the mailer. `false` if one of them is not done with; it is
@@ -89,11 +98,29 @@ impl Workers {
         Ok(self.checker.run().await?)
     }
 
+    /// One tick of the eraser; `reapply` as an operator asks for it after a restore.
+    pub async fn erase(&self, reapply: bool) -> Result<Erased> {
+        Ok(if reapply { self.eraser.reapply().await? } else { self.eraser.run().await? })
+    }
+
+    /// One tick of the rotator, or what an operator asks of it.
+    pub async fn rotate(&self, event: &serde_json::Value) -> Result<()> {
+        self.rotator.run(event).await?;
+        Ok(())
+    }
+
+    /// A report of the post.
+    pub async fn report(&self, report: &str) -> Result<u32> {
+        Ok(self.feedback.take(report).await?)
+    }
+
     /// Everything that is due now.
     pub async fn tick(&self) {
         let swept = self.sweep().await.map(drop);
         let checked = self.check().await.map(drop);
-        for error in [swept, checked].into_iter().filter_map(Result::err) {
+        let erased = self.erase(false).await.map(drop);
+        let rotated = self.rotate(&serde_json::Value::Null).await;
+        for error in [swept, checked, erased, rotated].into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "a worker failed");
         }
     }

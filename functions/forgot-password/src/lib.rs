@@ -1,12 +1,14 @@
 //! Takes requests for a reset mail.
 
-use maru_accounts::{Accounts, FORGOT_GRANTS, Verification, forgot_password_api};
-use maru_settings::Function;
+use maru_accounts::{Accounts, FORGOT_GRANTS, House, Keys, forgot_password_api};
+use maru_kernel::Supply;
+use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
-use maru_web::{HTTP_VARS, Mounted};
+use maru_web::Mounted;
 
 /// What it reads from its environment.
-pub const FUNCTION: Function = Function { name: "forgot-password", vars: &HTTP_VARS };
+pub const FUNCTION: Function =
+    Function { name: "forgot-password", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn] };
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
@@ -14,6 +16,6 @@ pub fn grants() -> Vec<Grant> {
 }
 
 /// What it serves.
-pub fn api(db: Db) -> Mounted {
-    forgot_password_api(Accounts::keyless(db, Verification::Required))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    forgot_password_api(Accounts::new(db, keys, house))
 }

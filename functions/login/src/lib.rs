@@ -1,6 +1,6 @@
 //! Checks a password and opens a session.
 
-use maru_accounts::{Accounts, Keys, LOGIN_GRANTS, Verification, login_api};
+use maru_accounts::{Accounts, House, Keys, LOGIN_GRANTS, login_api};
 use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
@@ -8,7 +8,7 @@ use maru_web::Mounted;
 
 /// What it reads from its environment.
 pub const FUNCTION: Function =
-    Function { name: "login", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn] };
+    Function { name: "login", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn, Var::StaffMfa] };
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
@@ -16,6 +16,6 @@ pub fn grants() -> Vec<Grant> {
 }
 
 /// What it serves.
-pub fn api(db: Db, keys: Supply<Keys>) -> Mounted {
-    login_api(Accounts::new(db, keys, Verification::Required))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    login_api(Accounts::new(db, keys, house))
 }

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use maru_accounts::Keys;
+use maru_accounts::{House, Keys};
+use maru_settings::Var;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     maru_web::boot(&login::FUNCTION, &login::grants(), |start| async move {
-        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master));
-        maru_web::serve(start.front(login::api(start.db.clone(), keys))).await
+        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master()));
+        let house = House { staff_mfa: start.settings.get(Var::StaffMfa) == "required", ..House::default() };
+        maru_web::serve(start.front(login::api(start.db.clone(), keys, house))).await
     })
     .await
 }

@@ -1,18 +1,20 @@
 //! Turns audit records into mail: the outbox's reader.
 
-use maru_accounts::{Keys, LETTER_GRANTS, Letters};
+use maru_accounts::{Keys, LETTER_GRANTS, Letters, Suppressions};
 use maru_audit::{AuditRecord, Delivered, OUTBOX_GRANTS, Outbox};
 use maru_bookings::{BOOKING_LETTER_GRANTS, BookingLetters};
 use maru_kernel::Supply;
-use maru_mail::Mail;
+use maru_mail::{Letter, Mail};
 use maru_payments::{PAYMENT_LETTER_GRANTS, PaymentLetters};
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
 use maru_web::StreamRecord;
 
 /// What it reads from its environment.
-pub const FUNCTION: Function =
-    Function { name: "mailer", vars: &[Var::AppBaseUrl, Var::SecretArn, Var::SenderEmail] };
+pub const FUNCTION: Function = Function {
+    name: "mailer",
+    vars: &[Var::AppBaseUrl, Var::MailConfigurationSet, Var::SecretArn, Var::SenderEmail],
+};
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
@@ -25,6 +27,7 @@ pub struct Mailer {
     accounts: Letters,
     bookings: BookingLetters,
     payments: PaymentLetters,
+    silenced: Suppressions,
     outbox: Outbox,
 }
 
@@ -32,9 +35,10 @@ impl Mailer {
     /// `app` is where mailed links lead.
     pub fn new(db: &Db, keys: Supply<Keys>, mail: Mail, app: &str) -> Self {
         Self {
-            accounts: Letters::new(db.clone(), keys, app),
+            accounts: Letters::new(db.clone(), keys.clone(), app),
             bookings: BookingLetters::new(db.clone()),
             payments: PaymentLetters::new(db.clone()),
+            silenced: Suppressions::new(db.clone(), keys),
             outbox: Outbox::new(db.clone(), mail),
         }
     }
@@ -43,8 +47,8 @@ impl Mailer {
     /// done with, too.
     pub async fn handle(&self, record: StreamRecord) -> bool {
         let Some(audit) = record.inserted::<AuditRecord>() else { return true };
-        match self.letter(&audit).await {
-            Ok(delivered) => delivered != Delivered::Later,
+        match self.deliver(&audit).await {
+            Ok(done) => done,
             Err(error) => {
                 tracing::error!(error, action = audit.action, "a letter could not be written");
                 false
@@ -52,17 +56,27 @@ impl Mailer {
         }
     }
 
-    async fn letter(&self, audit: &AuditRecord) -> Result<Delivered, String> {
-        let written = match self.accounts.for_event(audit).await.map_err(|e| e.to_string())? {
-            Some(letter) => Some(letter),
-            None => match self.bookings.for_event(audit).await.map_err(|e| e.to_string())? {
-                Some(letter) => Some(letter),
-                None => self.payments.for_event(audit).await.map_err(|e| e.to_string())?,
-            },
-        };
-        match written {
-            Some(letter) => self.outbox.deliver(audit, &letter).await.map_err(|e| e.to_string()),
-            None => Ok(Delivered::Already),
+    /// Whether every letter of an event is on its way, or never will be.
+    async fn deliver(&self, audit: &AuditRecord) -> Result<bool, String> {
+        let mut done = true;
+        for (part, letter) in self.letters(audit).await?.iter().enumerate() {
+            if self.silenced.hold(&letter.to).await.map_err(|e| e.to_string())? {
+                tracing::warn!(action = audit.action, "no letter to an address that bounced or complained");
+                continue;
+            }
+            let delivered = self.outbox.deliver(audit, part, letter).await.map_err(|e| e.to_string())?;
+            done &= delivered != Delivered::Later;
         }
+        Ok(done)
+    }
+
+    async fn letters(&self, audit: &AuditRecord) -> Result<Vec<Letter>, String> {
+        let letters = self.accounts.for_event(audit).await.map_err(|e| e.to_string())?;
+        if !letters.is_empty() {
+            return Ok(letters);
+        }
+        let booking = self.bookings.for_event(audit).await.map_err(|e| e.to_string())?;
+        let payment = self.payments.for_event(audit).await.map_err(|e| e.to_string())?;
+        Ok(booking.into_iter().chain(payment).collect())
     }
 }

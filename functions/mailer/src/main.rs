@@ -10,9 +10,10 @@ use maru_settings::Var;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     maru_web::boot(&mailer::FUNCTION, &mailer::grants(), |start| async move {
-        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master));
+        let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master()));
         let sender = start.settings.get(Var::SenderEmail);
-        let mail = Mail::new(start.settings.sdk(), start.settings.ses_endpoint(), sender);
+        let mail = Mail::new(start.settings.sdk(), start.settings.ses_endpoint(), sender)
+            .reporting_by(start.settings.get(Var::MailConfigurationSet));
         let mailer = Mailer::new(&start.db, keys, mail, start.settings.get(Var::AppBaseUrl));
         maru_web::serve_stream(move |record| {
             let mailer = mailer.clone();

@@ -1,13 +1,23 @@
 //! Takes sign-ups.
 
-use maru_accounts::{Accounts, REGISTER_GRANTS, Verification, register_api};
+use maru_accounts::{Accounts, House, Keys, REGISTER_GRANTS, register_api};
+use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
 use maru_web::Mounted;
 
 /// What it reads from its environment.
-pub const FUNCTION: Function =
-    Function { name: "register", vars: &[Var::AllowedOrigins, Var::Stage, Var::EmailVerification] };
+pub const FUNCTION: Function = Function {
+    name: "register",
+    vars: &[
+        Var::AllowedOrigins,
+        Var::Stage,
+        Var::SecretArn,
+        Var::Consents,
+        Var::EmailVerification,
+        Var::PasswordPolicy,
+    ],
+};
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
@@ -15,6 +25,6 @@ pub fn grants() -> Vec<Grant> {
 }
 
 /// What it serves.
-pub fn api(db: Db, verification: Verification) -> Mounted {
-    register_api(Accounts::keyless(db, verification))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    register_api(Accounts::new(db, keys, house))
 }

@@ -1,14 +1,16 @@
-//! Sets a new password by a mailed link.
+//! Sets a password by a mailed link: a new one, or the first of invited staff.
 
-use maru_accounts::{Accounts, Keys, RESET_GRANTS, Verification, reset_password_api};
+use maru_accounts::{Accounts, House, Keys, RESET_GRANTS, reset_password_api};
 use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
 use maru_web::Mounted;
 
 /// What it reads from its environment.
-pub const FUNCTION: Function =
-    Function { name: "reset-password", vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn] };
+pub const FUNCTION: Function = Function {
+    name: "reset-password",
+    vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn, Var::PasswordPolicy],
+};
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
@@ -16,6 +18,6 @@ pub fn grants() -> Vec<Grant> {
 }
 
 /// What it serves.
-pub fn api(db: Db, keys: Supply<Keys>) -> Mounted {
-    reset_password_api(Accounts::new(db, keys, Verification::Required))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    reset_password_api(Accounts::new(db, keys, house))
 }

@@ -1,6 +1,6 @@
-//! Refreshes and ends sessions.
+//! Refreshes, lists and ends sessions.
 
-use maru_accounts::{Accounts, Keys, SESSION_GRANTS, Verification, sessions_api};
+use maru_accounts::{Accounts, House, Keys, SESSION_GRANTS, sessions_api};
 use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
@@ -12,10 +12,10 @@ pub const FUNCTION: Function =
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
-    SESSION_GRANTS.to_vec()
+    [maru_identity::GRANTS.as_slice(), &SESSION_GRANTS].concat()
 }
 
 /// What it serves.
-pub fn api(db: Db, keys: Supply<Keys>) -> Mounted {
-    sessions_api(Accounts::new(db, keys, Verification::Required))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    sessions_api(Accounts::new(db, keys, house))
 }

@@ -4,7 +4,7 @@ mod document;
 mod routes;
 
 use maru_blobs::Blobs;
-use maru_identity::{API_KEYS, SEALS, SESSIONS, SIGNING_KEYS, USERS};
+use maru_identity::SIGNING_KEYS;
 use maru_settings::{Function, Var};
 use maru_table::{Action, Db, Grant};
 use maru_web::Mounted;
@@ -15,10 +15,7 @@ pub const FUNCTION: Function =
 
 /// What it may do to which table: who calls, and the public keys.
 pub fn grants() -> Vec<Grant> {
-    let may: &[Action] = &[Action::BatchGetItem];
-    let read = |table| Grant { table, may };
-    let keys = Grant { table: &SIGNING_KEYS, may: &[Action::GetItem, Action::BatchGetItem] };
-    vec![read(&USERS), read(&SESSIONS), read(&SEALS), read(&API_KEYS), keys]
+    [maru_identity::GRANTS.as_slice(), &[Grant { table: &SIGNING_KEYS, may: &[Action::GetItem] }]].concat()
 }
 
 /// What it serves.

@@ -129,7 +129,7 @@ async fn about(_: Staff<permit::SystemRead>) -> Answer {
 
 async fn keys(_: Public, State(system): State<System>) -> Result<Answer, Problem> {
     let ring: Ring = system.db.get(&Ring::key()).await?.unwrap_or_default();
-    let keys: Vec<Value> = ring.keys.iter().map(maru_identity::PublicKey::jwk).collect();
+    let keys: Vec<Value> = ring.keys.iter().filter_map(maru_identity::PublicKey::jwk).collect();
     Ok(Answer::plain(StatusCode::OK, &json!({"keys": keys})).cached(300))
 }
 

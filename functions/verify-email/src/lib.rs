@@ -1,7 +1,7 @@
-//! Turns a sign-up into a person; mails the link again.
+//! Proves addresses: makes people of sign-ups, moves sign-ins; mails the link again.
 
-use maru_accounts::{Accounts, Keys, VERIFY_GRANTS, Verification, verify_email_api};
-use maru_kernel::{Email, Supply};
+use maru_accounts::{Accounts, House, Keys, VERIFY_GRANTS, verify_email_api};
+use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
 use maru_web::Mounted;
@@ -9,7 +9,7 @@ use maru_web::Mounted;
 /// What it reads from its environment.
 pub const FUNCTION: Function = Function {
     name: "verify-email",
-    vars: &[Var::AllowedOrigins, Var::Stage, Var::OwnerEmail, Var::SecretArn],
+    vars: &[Var::AllowedOrigins, Var::Stage, Var::SecretArn, Var::Consents, Var::OwnerEmail],
 };
 
 /// What it may do to which table.
@@ -18,6 +18,6 @@ pub fn grants() -> Vec<Grant> {
 }
 
 /// What it serves.
-pub fn api(db: Db, keys: Supply<Keys>, owner: Option<Email>) -> Mounted {
-    verify_email_api(Accounts::new(db, keys, Verification::Required).with_owner(owner))
+pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
+    verify_email_api(Accounts::new(db, keys, house))
 }

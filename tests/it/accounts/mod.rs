@@ -13,8 +13,8 @@ use futures::future::join_all;
 use harness::app::{App, Guest, Reply, Wish};
 use harness::people::PASSWORD;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use maru_accounts::{Hasher, SEED_GRANTS, Verification, seed};
-use maru_identity::{Role, SealRecord, Signer, publish};
+use maru_accounts::{Hasher, Keys, SEED_GRANTS, Seeded, Verification, seed};
+use maru_identity::{PublicKey, Ring, Role, SealRecord, Signer, turn};
 use maru_kernel::crypto::{from_base64url, to_base64url};
 use maru_kernel::{Email, Random, Secret};
 use maru_table::{AuditRecord, Db, Used};
@@ -37,8 +37,9 @@ async fn login(app: &App, email: &str, password: &str) -> Result<Reply> {
     app.stranger().post("/auth/login", &json!({"email": email, "password": password})).await
 }
 
+/// Follows a sign-up's link with the sign-up's password.
 async fn verify(app: &App, token: &str) -> Result<Reply> {
-    app.stranger().post("/auth/verify-email", &json!({"token": token})).await
+    app.stranger().post("/auth/verify-email", &json!({"token": token, "password": OLD})).await
 }
 
 async fn forgot(app: &App, email: &str) -> Result<Reply> {
@@ -113,9 +114,28 @@ async fn items<T: DeserializeOwned>(app: &App, table: &str) -> Result<Vec<T>> {
 async fn made_by_hand(app: &App, email: &str) -> Result<()> {
     let grants = SEED_GRANTS.map(|grant| (grant, grant.table.name.to_owned()));
     let db = Db::connect(&app.stack().sdk, grants, app.clock.clock(), Random::system());
-    let hash = Hasher::new(Random::system()).hash(&Secret::new(PASSWORD)).await?;
+    let hash = Hasher::new(Random::system()).hash(&keys(app).await?, &Secret::new(PASSWORD)).await?;
     let address = Email::parse(email).context("no address")?;
-    seed(&db, address, NAME, Role::Member, &hash, &[]).await?.context("there already")?;
+    let new = Seeded { email: address, name: NAME, role: Role::Member, password_hash: &hash, scopes: &[] };
+    seed(&db, new).await?.context("there already")?;
+    Ok(())
+}
+
+/// The keys of this stack.
+async fn keys(app: &App) -> Result<Keys> {
+    let secrets = app.stack().vault.open().await?;
+    Keys::derive(&secrets.master()).context("no keys")
+}
+
+/// Puts a key into the ring beside those that are there.
+async fn announce(app: &App, key: &PublicKey) -> Result<()> {
+    let db = app.stack().store("login").context("no login")?;
+    let with = |ring: &Ring| {
+        let mut ring = ring.clone();
+        ring.keys.push(key.clone());
+        ring
+    };
+    turn(db, with).await?;
     Ok(())
 }
 
@@ -196,8 +216,8 @@ struct Forge {
 impl Forge {
     /// With the claims of this person's own token. The key is announced before anybody has asked.
     async fn announced(app: &App) -> Result<Self> {
-        let signer = Signer::from_seed(&SEED).context("the seed")?;
-        publish(app.stack().store("login").context("no login")?, signer.public()).await?;
+        let signer = Signer::from_seed(&SEED, 900).context("the seed")?;
+        announce(app, signer.public()).await?;
         let public = signer.public().clone();
         Ok(Self { kid: public.kid, public: public.x, claims: Value::Null })
     }

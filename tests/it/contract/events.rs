@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use harness::app::App;
 use harness::functions::{self, Trigger};
-use maru_web::StreamEvent;
+use maru_web::{NoticeEvent, StreamEvent};
 
 use super::template::root;
 
@@ -46,10 +46,20 @@ async fn every_recorded_event_is_answered_by_its_function() -> Result<()> {
                     assert!(app.stack().workers.hand(record).await, "{file}");
                 }
             }
-            Trigger::EachMinute => {
-                serde_json::from_str::<serde_json::Value>(&text)?;
-                app.stack().workers.sweep().await?;
-                app.stack().workers.check().await?;
+            Trigger::Each(_) => {
+                let event: serde_json::Value = serde_json::from_str(&text)?;
+                let workers = &app.stack().workers;
+                workers.sweep().await?;
+                workers.check().await?;
+                workers.erase(false).await?;
+                workers.rotate(&event).await?;
+            }
+            Trigger::Feedback => {
+                let event: NoticeEvent = serde_json::from_str(&text)?;
+                assert!(!event.records.is_empty(), "{file}");
+                for record in event.records {
+                    assert_eq!(app.stack().workers.report(&record.sns.message).await?, 1, "{file}");
+                }
             }
         }
         answered.insert(name);

@@ -260,10 +260,19 @@ fn workers_have_their_source_report_partial_failures_and_have_somewhere_to_put_d
                         "{where_}: a poison record would block the trail for a day"
                     );
                 }
-                Trigger::EachMinute => {
+                Trigger::Feedback => {
+                    assert_eq!(
+                        (kind.as_str(), text(&config["Topic"]).as_str()),
+                        ("SNS", "MailFeedbackTopic"),
+                        "{where_}"
+                    );
+                    let failed = &properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"];
+                    assert_eq!(text(&failed["Destination"]), "DeadLetters.Arn", "{where_}");
+                }
+                Trigger::Each(rate) => {
                     assert_eq!(
                         (kind.as_str(), text(&config["ScheduleExpression"]).as_str()),
-                        ("ScheduleV2", "rate(1 minute)"),
+                        ("ScheduleV2", rate),
                         "{where_}"
                     );
                     // A fixed name would let only one stack live in an account and region.
@@ -307,7 +316,8 @@ fn no_secret_is_in_a_variable_and_every_variable_is_used_by_some_function() {
             template.function(listed.function.name).unwrap().get("Environment").map(|e| &e["Variables"]);
         for (name, value) in entries(variables) {
             let secretive = ["KEY", "PASSWORD", "TOKEN"].iter().any(|word| name.contains(word))
-                && !["TOSS_CLIENT_KEY", "API_KEYS_TABLE", "KEYS_TABLE"].contains(&name.as_str());
+                && !["TOSS_CLIENT_KEY", "KAKAO_REST_API_KEY", "API_KEYS_TABLE", "KEYS_TABLE"]
+                    .contains(&name.as_str());
             assert!(!secretive, "{name} of {}", listed.function.name);
             assert!(!text(value).contains("resolve:secretsmanager"), "{name} of {}", listed.function.name);
         }

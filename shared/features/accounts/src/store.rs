@@ -1,93 +1,47 @@
-//! Tables, rights and loads.
+//! Tables and loads.
 
-use maru_identity::{SEALS, SESSIONS, SIGNING_KEYS, SealRecord, USERS};
+use maru_identity::{SEALS, SealRecord, USERS};
 use maru_kernel::{SealKey, UserId};
-use maru_table::{AUDITS, Action, Attr, Db, Grant, Key, StoreError, TableSpec};
+use maru_table::{Attr, Db, IndexSpec, Key, StoreError, TableSpec};
 
 use crate::model::User;
 
+const fn table(name: &'static str, key: &'static str, ttl: Option<&'static str>) -> TableSpec {
+    TableSpec { name, partition: Attr::text(key), sort: None, indexes: &[], ttl, stream: false }
+}
+
 /// One item per address: who it belongs to and the hash of their password.
-pub const CREDENTIALS: TableSpec = TableSpec {
-    name: "credentials",
-    partition: Attr::text("email"),
+pub const CREDENTIALS: TableSpec = table("credentials", "email", None);
+/// One item per account of another system: who it belongs to here.
+pub const IDENTITIES: TableSpec = table("identities", "id", None);
+/// Requests for mailed links, and which of them is the newest.
+pub const MAIL_LINKS: TableSpec = table("mail-links", "id", Some("expires_at"));
+/// What members tell about themselves.
+pub const PROFILES: TableSpec = table("profiles", "user_id", None);
+/// Authenticator apps and recovery codes.
+pub const SECOND_FACTORS: TableSpec = table("second-factors", "user_id", None);
+/// Who is staff: one item.
+pub const ROSTERS: TableSpec = table("rosters", "id", None);
+/// Counters of tries. Their names are codes over what is counted.
+pub const THROTTLES: TableSpec = table("throttles", "id", Some("expires_at"));
+/// Addresses no mail goes to, as codes over them.
+pub const SUPPRESSIONS: TableSpec = table("suppressions", "id", Some("expires_at"));
+/// Addresses and accounts that may not come back, as codes over them.
+pub const BANS: TableSpec = table("bans", "id", None);
+
+/// Erasures that are open, by when to look at them; and all that are done.
+pub const ERASURES_BY_DUE: IndexSpec =
+    IndexSpec { name: "by-due", partition: Attr::text("due"), sort: Attr::number("due_at") };
+
+/// People who left.
+pub const ERASURES: TableSpec = TableSpec {
+    name: "erasures",
+    partition: Attr::text("user_id"),
     sort: None,
-    indexes: &[],
+    indexes: &[ERASURES_BY_DUE],
     ttl: None,
     stream: false,
 };
-
-/// Requests for mailed links, and which of them is the newest.
-pub const MAIL_LINKS: TableSpec = TableSpec {
-    name: "mail-links",
-    partition: Attr::text("id"),
-    sort: None,
-    indexes: &[],
-    ttl: Some("expires_at"),
-    stream: false,
-};
-
-const TRAIL: Grant = Grant { table: &AUDITS, may: &[Action::PutItem, Action::GetItem] };
-const RING: Grant = Grant { table: &SIGNING_KEYS, may: &[Action::GetItem, Action::PutItem] };
-const NEW_PEOPLE: [Grant; 3] = [
-    Grant { table: &USERS, may: &[Action::PutItem] },
-    Grant { table: &CREDENTIALS, may: &[Action::PutItem] },
-    Grant { table: &SEALS, may: &[Action::PutItem] },
-];
-const NEW_LINKS: Grant = Grant { table: &MAIL_LINKS, may: &[Action::PutItem] };
-
-/// The rights of `register`: a link where verification is required, a person where it is optional.
-pub const REGISTER_GRANTS: [Grant; 5] = [TRAIL, NEW_LINKS, NEW_PEOPLE[0], NEW_PEOPLE[1], NEW_PEOPLE[2]];
-/// The rights of `forgot-password`.
-pub const FORGOT_GRANTS: [Grant; 2] = [TRAIL, NEW_LINKS];
-/// The rights of `verify-email`.
-pub const VERIFY_GRANTS: [Grant; 5] = [
-    TRAIL,
-    Grant { table: &MAIL_LINKS, may: &[Action::GetItem, Action::PutItem, Action::DeleteItem] },
-    NEW_PEOPLE[0],
-    NEW_PEOPLE[1],
-    NEW_PEOPLE[2],
-];
-/// The rights of `reset-password`.
-pub const RESET_GRANTS: [Grant; 5] = [
-    TRAIL,
-    Grant { table: &MAIL_LINKS, may: &[Action::GetItem, Action::DeleteItem] },
-    Grant { table: &USERS, may: &[Action::BatchGetItem, Action::PutItem] },
-    Grant { table: &SEALS, may: &[Action::BatchGetItem] },
-    Grant { table: &CREDENTIALS, may: &[Action::GetItem, Action::PutItem] },
-];
-/// The rights of `login`.
-pub const LOGIN_GRANTS: [Grant; 6] = [
-    TRAIL,
-    RING,
-    Grant { table: &CREDENTIALS, may: &[Action::GetItem, Action::ConditionCheckItem] },
-    Grant { table: &USERS, may: &[Action::BatchGetItem, Action::UpdateItem] },
-    Grant { table: &SEALS, may: &[Action::BatchGetItem] },
-    Grant { table: &SESSIONS, may: &[Action::PutItem] },
-];
-/// The rights of `sessions`. Its guard reads through the same handle.
-pub const SESSION_GRANTS: [Grant; 6] = [
-    TRAIL,
-    Grant { table: &SIGNING_KEYS, may: &[Action::GetItem, Action::PutItem, Action::BatchGetItem] },
-    Grant { table: &USERS, may: &[Action::BatchGetItem] },
-    Grant { table: &SEALS, may: &[Action::BatchGetItem] },
-    Grant { table: &SESSIONS, may: &[Action::GetItem, Action::BatchGetItem, Action::PutItem] },
-    Grant { table: &maru_identity::API_KEYS, may: &[Action::BatchGetItem] },
-];
-/// The rights of whoever writes letters about accounts.
-pub const LETTER_GRANTS: [Grant; 3] = [
-    Grant { table: &MAIL_LINKS, may: &[Action::GetItem] },
-    Grant { table: &CREDENTIALS, may: &[Action::GetItem] },
-    Grant { table: &USERS, may: &[Action::GetItem] },
-];
-/// The rights needed to make the local stack's people.
-pub const SEED_GRANTS: [Grant; 6] = [
-    TRAIL,
-    RING,
-    Grant { table: &CREDENTIALS, may: &[Action::GetItem, Action::PutItem] },
-    Grant { table: &USERS, may: &[Action::PutItem] },
-    Grant { table: &SEALS, may: &[Action::PutItem] },
-    Grant { table: &maru_identity::API_KEYS, may: &[Action::PutItem] },
-];
 
 /// A person by id, for other features' letters.
 pub async fn person(db: &Db, user_id: UserId) -> Result<Option<User>, StoreError> {

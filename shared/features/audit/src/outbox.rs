@@ -67,12 +67,17 @@ impl Outbox {
         Self { db, mail }
     }
 
-    /// Sends the letter for this audit record unless that was done before.
+    /// Sends one letter of this audit record, its `part`-th, unless that was done before.
     ///
     /// A worker that dies between the post's answer and the mark leaves the letter claimed; after the
     /// claim it is sent again, so a death at that moment can double a letter but never lose one.
-    pub async fn deliver(&self, audit: &AuditRecord, letter: &Letter) -> Result<Delivered, StoreError> {
-        let event = format!("{}#{}", audit.event, audit.subject);
+    pub async fn deliver(
+        &self,
+        audit: &AuditRecord,
+        part: usize,
+        letter: &Letter,
+    ) -> Result<Delivered, StoreError> {
+        let event = format!("{}#{}#{part}", audit.event, audit.subject);
         let key = Key::of(&DELIVERIES, &event);
         if !self.claim(&event, self.db.clock().now()).await? {
             let mark: Option<Mark> = self.db.get(&key).await?;

@@ -46,11 +46,12 @@ impl BookingLetters {
         let Ok(id) = audit.record().1.parse() else { return Ok(None) };
         let Some(booking) = store::booking(&self.db, id).await? else { return Ok(None) };
         let Some(user) = person(&self.db, booking.user_id).await? else { return Ok(None) };
+        let Some(to) = user.email else { return Ok(None) };
         let Told { room, when } = told(&self.db, &booking).await?;
         let text = format!("{}님,\n\n{lead}\n\n{room}\n{when}\n", user.name);
         let html =
             format!("<!doctype html><meta charset=\"utf-8\"><p>{}</p>", escape(&text).replace('\n', "<br>"));
-        Ok(Some(Letter { to: user.email, subject: format!("[마루] {subject}"), text, html }))
+        Ok(Some(Letter { to, subject: format!("[마루] {subject}"), text, html }))
     }
 }
 

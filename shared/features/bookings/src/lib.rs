@@ -46,6 +46,6 @@ pub use model::{Booking, Status};
 pub use rules::HOLD_SECONDS;
 pub use service::{Bookings, Standing};
 pub use store::{
-    BOOKING_GRANTS, BOOKING_LETTER_GRANTS, BOOKINGS, LEDGER, PAYING_GRANTS, ROOM_PAGE_GRANTS, SWEEPER_GRANTS,
-    booking,
+    BOOKING_EXPORT_GRANTS, BOOKING_GRANTS, BOOKING_LETTER_GRANTS, BOOKINGS, LEDGER, PAYING_GRANTS,
+    ROOM_PAGE_GRANTS, SWEEPER_GRANTS, booking, export,
 };

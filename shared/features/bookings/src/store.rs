@@ -57,6 +57,9 @@ pub const SWEEPER_GRANTS: [Grant; 3] =
     [TRAIL, GATE, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];
 /// The rights of the public page of a room.
 pub const ROOM_PAGE_GRANTS: [Grant; 1] = [Grant { table: &LEDGER, may: &[Action::BatchGetItem] }];
+/// The rights of an export.
+pub const BOOKING_EXPORT_GRANTS: [Grant; 1] =
+    [Grant { table: &BOOKINGS, may: &[Action::Query, Action::BatchGetItem] }];
 /// The rights of whoever writes letters about bookings.
 pub const BOOKING_LETTER_GRANTS: [Grant; 2] =
     [Grant { table: &BOOKINGS, may: &[Action::GetItem] }, Grant { table: &ROOMS, may: &[Action::GetItem] }];
@@ -103,6 +106,23 @@ pub(crate) async fn own(
     after: Option<Cursor>,
 ) -> Result<Page<Booking>, StoreError> {
     of_user(db, caller.user_id, limit, after).await
+}
+
+/// Records of an export at most; a person has far fewer.
+const MOST_EXPORTED: usize = 1000;
+
+/// All of the caller's own bookings, for their export.
+pub async fn export(db: &Db, caller: &Caller) -> Result<Vec<Booking>, StoreError> {
+    let (mut all, mut after) = (Vec::new(), None);
+    while all.len() < MOST_EXPORTED {
+        let page = of_user(db, caller.user_id, 100, after).await?;
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 async fn of_user(

@@ -31,12 +31,13 @@ impl PaymentLetters {
             return Ok(None);
         };
         let Some(user) = person(&self.db, payment.user_id).await? else { return Ok(None) };
+        let Some(to) = user.email else { return Ok(None) };
         let place = told(&self.db, &booking).await?;
         let text = text(&user.name, &payment, &place);
         let html =
             format!("<!doctype html><meta charset=\"utf-8\"><p>{}</p>", escape(&text).replace('\n', "<br>"));
         let subject = "[마루] 결제 영수증 · 예약이 확정되었습니다 · Receipt and confirmation".to_owned();
-        Ok(Some(Letter { to: user.email, subject, text, html }))
+        Ok(Some(Letter { to, subject, text, html }))
     }
 }
 

@@ -34,4 +34,7 @@ pub use jobs::{Checked, Checker};
 pub use letters::PaymentLetters;
 pub use model::{Payment, Status};
 pub use service::{Desk, Payments, Window};
-pub use store::{CHECKER_GRANTS, CONFIRM_GRANTS, PAYMENT_LETTER_GRANTS, PAYMENTS, READ_GRANTS, READY_GRANTS};
+pub use store::{
+    CHECKER_GRANTS, CONFIRM_GRANTS, PAYMENT_EXPORT_GRANTS, PAYMENT_LETTER_GRANTS, PAYMENTS, READ_GRANTS,
+    READY_GRANTS, export,
+};

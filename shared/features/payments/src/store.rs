@@ -41,6 +41,8 @@ pub const CHECKER_GRANTS: [Grant; 2] = [
     TRAIL,
     Grant { table: &PAYMENTS, may: &[Action::Query, Action::GetItem, Action::PutItem, Action::UpdateItem] },
 ];
+/// The rights of an export.
+pub const PAYMENT_EXPORT_GRANTS: [Grant; 1] = [Grant { table: &PAYMENTS, may: &[Action::BatchGetItem] }];
 /// The rights of whoever writes letters about payments.
 pub const PAYMENT_LETTER_GRANTS: [Grant; 1] = [Grant { table: &PAYMENTS, may: &[Action::GetItem] }];
 
@@ -51,6 +53,19 @@ pub(crate) fn payment_key(id: OrderId) -> Key {
 /// A payment, for workers.
 pub(crate) async fn payment(db: &Db, id: OrderId) -> Result<Option<Payment>, StoreError> {
     db.get(&payment_key(id)).await
+}
+
+/// The caller's own payments of these orders, for their export.
+pub async fn export(db: &Db, caller: &Caller, orders: &[OrderId]) -> Result<Vec<Payment>, StoreError> {
+    let mut all = Vec::new();
+    for some in orders.chunks(100) {
+        let keys: Vec<Key> = some.iter().map(|id| payment_key(*id)).collect();
+        let mut found = db.get_many(&keys).await?;
+        for key in &keys {
+            all.extend(found.take::<Payment>(key)?.filter(|payment| payment.user_id == caller.user_id));
+        }
+    }
+    Ok(all)
 }
 
 /// A payment of the caller's own.

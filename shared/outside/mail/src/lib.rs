@@ -42,6 +42,7 @@ pub enum MailError {
 pub struct Mail {
     client: Client,
     sender: String,
+    configuration_set: Option<String>,
 }
 
 impl Mail {
@@ -56,15 +57,22 @@ impl Mail {
         if let Some(url) = endpoint {
             config = config.endpoint_url(url);
         }
-        Self { client: Client::from_conf(config.build()), sender: sender.to_owned() }
+        Self { client: Client::from_conf(config.build()), sender: sender.to_owned(), configuration_set: None }
+    }
+
+    /// The same, with bounces and complaints reported by this configuration set; empty for none.
+    #[must_use]
+    pub fn reporting_by(self, configuration_set: &str) -> Self {
+        let set = Some(configuration_set.to_owned()).filter(|name| !name.is_empty());
+        Self { configuration_set: set, ..self }
     }
 
     /// Hands a letter over. The answer is SES's message id.
     pub async fn send(&self, letter: &Letter) -> Result<String, MailError> {
         let message = message(letter).map_err(|error| MailError::Refused(error.to_string()))?;
         let to = Destination::builder().to_addresses(letter.to.as_str()).build();
-        let sent =
-            self.client.send_email().source(&self.sender).destination(to).message(message).send().await;
+        let call = self.client.send_email().source(&self.sender).destination(to).message(message);
+        let sent = call.set_configuration_set_name(self.configuration_set.clone()).send().await;
         sent.map(|answer| answer.message_id).map_err(|error| told(&error))
     }
 }

@@ -3,6 +3,7 @@
 //! Every call has a deadline, follows no redirect, reads at most one megabyte and trusts the public CA
 //! roots compiled in. What the answer means is the caller's business; whether there was one is ours.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// The largest answer read.
 const LARGEST: usize = 1024 * 1024;
 
-/// A request to a stranger.
-#[derive(Debug)]
+/// A request to a stranger. `Debug` shows where it goes, never what it carries.
 pub struct Call {
     method: reqwest::Method,
     url: String,
@@ -44,6 +44,16 @@ impl Call {
         call.header("content-type", "application/json")
     }
 
+    /// A POST of a form.
+    pub fn form(url: impl Into<String>, pairs: &[(&str, &str)], deadline: Duration) -> Self {
+        let call = Self {
+            method: reqwest::Method::POST,
+            body: Some(query(pairs).into_bytes()),
+            ..Self::get(url, deadline)
+        };
+        call.header("content-type", "application/x-www-form-urlencoded;charset=utf-8")
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -59,13 +69,37 @@ impl Call {
     }
 }
 
-/// What a stranger answered.
-#[derive(Debug)]
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.url.split(['?', '#']).next().unwrap_or_default();
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("address", &address)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The pairs as they stand in a form body or behind the question mark of an address.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// What a stranger answered. `Debug` shows no byte of the body: it may be somebody's token.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The body, whole.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// There was no answer that can be read. Whether the stranger did what was asked is unknown, unless the
@@ -138,5 +172,29 @@ impl Dial {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_escaped_and_says_what_it_is() {
+        let call = Call::form("http://a.example/t", &[("a b", "1&2=3"), ("한", "+")], Duration::ZERO);
+        assert_eq!(call.body.as_deref(), Some(b"a+b=1%262%3D3&%ED%95%9C=%2B".as_slice()));
+        let kind = ("content-type", "application/x-www-form-urlencoded;charset=utf-8".to_owned());
+        assert_eq!((call.method, call.headers), (reqwest::Method::POST, vec![kind]));
+    }
+
+    #[test]
+    fn nothing_carried_is_printed() {
+        let call = Call::form("http://a.example/t?code=sesame", &[("code", "sesame")], Duration::ZERO);
+        let call = call.header("x-key", "sesame").authorization(Secret::new("sesame"));
+        let answer = Answer { status: 200, body: b"sesame".to_vec() };
+        let printed = format!("{call:?} {answer:?}");
+        let bytes = format!("{:?}", b"sesame");
+        assert!(!printed.contains("sesame") && !printed.contains(&bytes), "{printed}");
+        assert!(printed.contains("http://a.example/t") && printed.contains("200"), "{printed}");
     }
 }

@@ -1,18 +1,21 @@
 //! From credentials to a caller, in one read.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use maru_kernel::{SealKey, SessionId, Timestamp, UserId};
-use maru_table::{Actor, Db, Key, StoreError};
+use maru_table::{Actor, Db, Key, StoreError, Write};
 
 use crate::tables::{API_KEYS, SEALS, SESSIONS, SealRecord, USERS};
 use crate::token::{self, Claims};
-use crate::{ApiKey, ApiKeyRecord, Permission, Principal, Ring, Role, Session};
+use crate::{ApiKey, ApiKeyRecord, KeyUse, Permission, Principal, Ring, Role, Session};
 
 /// A ring older than this is read again with the next request.
 const RING_SECONDS: i64 = 60;
 /// An unknown key id causes at most one read of the ring in this time.
 const UNKNOWN_SECONDS: i64 = 30;
+/// A sandbox notes the use of a key at most once in this time.
+const USE_SECONDS: i64 = 3600;
 
 /// What a request showed, with what the gateway knows about it.
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub struct Caller {
     pub role: Role,
     /// How they showed it.
     pub means: Means,
+    /// Whether staff rights wait for a second factor.
+    pub limited: bool,
     /// The key their personal values are sealed under.
     pub seal: SealKey,
     /// For the trail.
@@ -56,7 +61,7 @@ impl Caller {
             Means::Session(_) => true,
             Means::ApiKey(scopes) => scopes.contains(&permission),
         };
-        scoped && self.role.permits().contains(&permission)
+        scoped && !self.limited && self.role.permits().contains(&permission)
     }
 
     /// The name idempotency records know the caller by.
@@ -87,12 +92,14 @@ struct Known {
 pub struct Identity {
     db: Db,
     known: Arc<Mutex<Known>>,
+    /// When this sandbox last noted the use of each key (epoch seconds).
+    noted: Arc<Mutex<HashMap<String, i64>>>,
 }
 
 impl Identity {
     /// Reads through `db`.
     pub fn new(db: Db) -> Self {
-        Self { db, known: Arc::default() }
+        Self { db, known: Arc::default(), noted: Arc::default() }
     }
 
     /// The caller these credentials belong to.
@@ -132,7 +139,9 @@ impl Identity {
         if !session.is_alive(&principal, now) {
             return Err(Denied::Unknown);
         }
-        caller(&principal, Means::Session(claims.sid), seal, shown)
+        let mut caller = caller(&principal, Means::Session(claims.sid), seal, shown)?;
+        caller.limited = session.limited;
+        Ok(caller)
     }
 
     async fn by_key(&self, text: &str, shown: &Credentials) -> Result<Caller, Denied> {
@@ -146,7 +155,24 @@ impl Identity {
         if !principal.is_active || !record.accepts(&key, self.db.clock().now()) {
             return Err(Denied::Unknown);
         }
+        self.note_use(&key.id).await;
         caller(&principal, Means::ApiKey(record.scopes), seal, shown)
+    }
+
+    /// Losing a note of when a key was used is no reason to refuse the call.
+    async fn note_use(&self, key_id: &str) {
+        let now = self.db.clock().now();
+        {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            if noted.get(key_id).is_some_and(|at| now.as_second() - at < USE_SECONDS) {
+                return;
+            }
+            noted.insert(key_id.to_owned(), now.as_second());
+        }
+        let used = Write::update(KeyUse::key(key_id)).set_value("last_used_at", &now);
+        if let Err(error) = self.db.tally(&used).await {
+            tracing::warn!(%error, "the use of a key was not noted");
+        }
     }
 
     /// What the cached ring says about a key id. An announced key is in the ring before it signs, so an
@@ -186,5 +212,5 @@ fn caller(
     if matches!(means, Means::ApiKey(_)) {
         actor.id = format!("key:{}", principal.user_id);
     }
-    Ok(Caller { user_id: principal.user_id, role: principal.role, means, seal, actor })
+    Ok(Caller { user_id: principal.user_id, role: principal.role, means, limited: false, seal, actor })
 }

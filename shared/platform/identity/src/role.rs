@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What a person is. Staff roles each include the one before; customers are a separate axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The business's owner.
@@ -32,8 +32,16 @@ pub enum Permission {
     BookingsWrite,
     /// See anyone's payments.
     PaymentsRead,
+    /// Take customers in by their Kakao id.
+    PeopleWrite,
+    /// Suspend customers and let them back.
+    PeopleSuspend,
     /// Make and change rooms.
     RoomsManage,
+    /// Invite staff, change their roles, make and revoke API keys.
+    StaffManage,
+    /// See who is staff.
+    StaffRead,
     /// See how the system is doing.
     SystemRead,
 }
@@ -41,14 +49,40 @@ pub enum Permission {
 impl Role {
     /// What the role permits.
     pub const fn permits(self) -> &'static [Permission] {
-        use Permission::{BookingsRead, BookingsWrite, PaymentsRead, RoomsManage, SystemRead};
+        use Permission::{
+            BookingsRead, BookingsWrite, PaymentsRead, PeopleSuspend, PeopleWrite, RoomsManage, StaffManage,
+            StaffRead, SystemRead,
+        };
         match self {
-            Self::Owner | Self::Admin => {
-                &[BookingsRead, BookingsWrite, PaymentsRead, RoomsManage, SystemRead]
-            }
-            Self::Operator => &[BookingsRead, BookingsWrite, PaymentsRead],
-            Self::Viewer => &[BookingsRead],
+            Self::Owner | Self::Admin => &[
+                StaffRead,
+                BookingsRead,
+                BookingsWrite,
+                PaymentsRead,
+                PeopleWrite,
+                PeopleSuspend,
+                RoomsManage,
+                StaffManage,
+                SystemRead,
+            ],
+            Self::Operator => &[StaffRead, BookingsRead, BookingsWrite, PaymentsRead, PeopleWrite],
+            Self::Viewer => &[StaffRead, BookingsRead],
             Self::Instructor | Self::Member => &[],
+        }
+    }
+
+    /// Whether this is a staff role.
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin | Self::Operator | Self::Viewer)
+    }
+
+    /// Whether somebody of this role may give `other` to somebody, or take it away: an owner any, an admin
+    /// those below their own.
+    pub const fn may_appoint(self, other: Self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Admin => !matches!(other, Self::Owner | Self::Admin),
+            Self::Operator | Self::Viewer | Self::Instructor | Self::Member => false,
         }
     }
 
@@ -99,8 +133,16 @@ pub mod permit {
         BookingsWrite,
         /// See anyone's payments.
         PaymentsRead,
+        /// Take customers in by their Kakao id.
+        PeopleWrite,
+        /// Suspend customers and let them back.
+        PeopleSuspend,
         /// Make and change rooms.
         RoomsManage,
+        /// Invite staff, change their roles, make and revoke API keys.
+        StaffManage,
+        /// See who is staff.
+        StaffRead,
         /// See how the system is doing.
         SystemRead,
     }
@@ -115,6 +157,11 @@ mod tests {
         let ladder = [Role::Viewer, Role::Operator, Role::Admin, Role::Owner];
         for pair in ladder.windows(2) {
             assert!(pair[0].permits().iter().all(|p| pair[1].permits().contains(p)), "{pair:?}");
+        }
+        for role in ladder {
+            assert!(role.is_staff());
+            assert_eq!(Role::Admin.may_appoint(role), matches!(role, Role::Viewer | Role::Operator));
+            assert!(Role::Owner.may_appoint(role) && !Role::Operator.may_appoint(role));
         }
         assert!(Role::Member.permits().is_empty() && Role::Instructor.permits().is_empty());
     }

@@ -1,7 +1,7 @@
 //! The tables identity is read from, and the part of their records every request needs.
 
 use maru_kernel::{SealKey, SessionId, Timestamp, UserId, crypto};
-use maru_table::{Attr, Record, TableSpec};
+use maru_table::{Attr, IndexSpec, Record, TableSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::Role;
@@ -21,10 +21,14 @@ pub const SESSIONS: TableSpec = TableSpec {
     name: "sessions",
     partition: Attr::text("session_id"),
     sort: None,
-    indexes: &[],
+    indexes: &[SESSIONS_BY_USER],
     ttl: Some("expires_at"),
     stream: false,
 };
+
+/// A person's devices, by the time they signed in.
+pub const SESSIONS_BY_USER: IndexSpec =
+    IndexSpec { name: "by-user", partition: Attr::text("user_id"), sort: Attr::text("created_at") };
 
 /// One key per person, under which the trail seals personal values.
 pub const SEALS: TableSpec = TableSpec {
@@ -39,6 +43,21 @@ pub const SEALS: TableSpec = TableSpec {
 /// API keys, by id; only a hash is stored.
 pub const API_KEYS: TableSpec = TableSpec {
     name: "api-keys",
+    partition: Attr::text("key_id"),
+    sort: None,
+    indexes: &[API_KEYS_BY_SHELF],
+    ttl: None,
+    stream: false,
+};
+
+/// All keys, by the time they were made.
+pub const API_KEYS_BY_SHELF: IndexSpec =
+    IndexSpec { name: "by-shelf", partition: Attr::text("shelf"), sort: Attr::text("created_at") };
+
+/// When API keys were last used. Apart from the keys, so that a function that only verifies them cannot
+/// change one.
+pub const KEY_USES: TableSpec = TableSpec {
+    name: "key-uses",
     partition: Attr::text("key_id"),
     sort: None,
     indexes: &[],
@@ -89,6 +108,9 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
     /// Absolute end (epoch seconds); DynamoDB tidies by it later.
     pub expires_at: i64,
+    /// Whether it gives no staff rights: its person must set up a second factor first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
     /// The program signed in with, as it called itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,

@@ -29,6 +29,9 @@ pub struct Claims {
     pub sid: SessionId,
     iat: i64,
     exp: i64,
+    /// Ours have none; one that has it must be due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
 }
 
 /// Signs access tokens.
@@ -39,10 +42,11 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// The signer with the key of these 32 seed bytes. `None` only if the library refuses the seed.
-    pub fn from_seed(seed: &[u8; 32]) -> Option<Self> {
+    /// The signer of this generation, with the key of these 32 seed bytes. `None` only if the library
+    /// refuses the seed.
+    pub fn from_seed(seed: &[u8; 32], generation: u32) -> Option<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
-        let public = PublicKey::ed25519(pair.public_key().as_ref());
+        let public = PublicKey::ed25519(pair.public_key().as_ref(), generation);
         let der = pair.to_pkcs8v1().ok()?;
         Some(Self { kid: public.kid.clone(), public, key: EncodingKey::from_ed_der(der.as_ref()) })
     }
@@ -64,6 +68,7 @@ impl Signer {
             sid: session,
             iat,
             exp: iat + ACCESS_SECONDS,
+            nbf: None,
         };
         jsonwebtoken::encode(&header, &claims, &self.key).ok()
     }
@@ -75,14 +80,14 @@ pub(crate) fn named_key(token: &str) -> Option<String> {
         return None;
     }
     let header = jsonwebtoken::decode_header(token).ok()?;
-    let ours = header.typ.as_deref() == Some(TYPE) && header.alg == Algorithm::EdDSA;
-    header.kid.filter(|_| ours)
+    header.kid.filter(|_| header.typ.as_deref() == Some(TYPE))
 }
 
 /// The claims, if `key` signed them for us and they are valid now. The algorithm is the key's.
 pub(crate) fn verify(token: &str, key: &PublicKey, now: Timestamp) -> Option<Claims> {
     let decoding = key.decoding()?;
-    let mut rules = Validation::new(Algorithm::EdDSA);
+    // Refuses a header that names another algorithm than the key's.
+    let mut rules = Validation::new(key.algorithm()?);
     rules.set_issuer(&[ISSUER]);
     rules.set_audience(&[AUDIENCE]);
     rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
@@ -93,6 +98,7 @@ pub(crate) fn verify(token: &str, key: &PublicKey, now: Timestamp) -> Option<Cla
     let second = now.as_second();
     let lives = claims.iat <= second + SKEW_SECONDS
         && second < claims.exp
+        && claims.nbf.is_none_or(|from| (0..=second).contains(&from))
         && claims.exp.saturating_sub(claims.iat) <= ACCESS_SECONDS;
     lives.then_some(claims)
 }

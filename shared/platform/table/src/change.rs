@@ -95,7 +95,7 @@ pub struct Write {
 #[derive(Debug, Clone)]
 pub(crate) enum Verb {
     Put(Item),
-    Update { set: BTreeMap<String, AttributeValue>, remove: Vec<String> },
+    Update { set: BTreeMap<String, AttributeValue>, remove: Vec<String>, add: BTreeMap<String, i64> },
     Delete,
     Check,
 }
@@ -112,7 +112,8 @@ impl Write {
 
     /// Changes attributes of the item (which is made if it does not exist).
     pub fn update(key: Key) -> Self {
-        Self { key, verb: Verb::Update { set: BTreeMap::new(), remove: Vec::new() }, conditions: Vec::new() }
+        let verb = Verb::Update { set: BTreeMap::new(), remove: Vec::new(), add: BTreeMap::new() };
+        Self { key, verb, conditions: Vec::new() }
     }
 
     /// Deletes the item.
@@ -151,6 +152,15 @@ impl Write {
     pub fn remove(mut self, name: impl Into<String>) -> Self {
         if let Verb::Update { remove, .. } = &mut self.verb {
             remove.push(name.into());
+        }
+        self
+    }
+
+    /// Adds to a number (of an update), which is 0 where it is absent.
+    #[must_use]
+    pub fn add(mut self, name: impl Into<String>, by: i64) -> Self {
+        if let Verb::Update { add, .. } = &mut self.verb {
+            add.insert(name.into(), by);
         }
         self
     }
@@ -233,6 +243,15 @@ impl<R: Copy> Change<R> {
         after
     }
 
+    /// Deletes a record; refused as `stale` if the stored one is not `before` any more.
+    pub fn delete<T: Record>(&mut self, before: &T, seal: Option<&SealKey>, stale: R) {
+        let state = serde_json::to_value(before).unwrap_or_default();
+        let version = before.lock_version();
+        self.audit_states::<T>(&before.id(), (&state, &Value::Null), version + 1, before.person(), seal);
+        let unchanged = Condition::number("lock_version", i128::from(version));
+        self.writes.push((Write::delete(before.key()).when(unchanged), Some(stale)));
+    }
+
     /// Adds a write beside the records; refused as `refusal`.
     pub fn also(&mut self, write: Write, refusal: R) {
         self.writes.push((write, Some(refusal)));
@@ -252,8 +271,19 @@ impl<R: Copy> Change<R> {
 
     fn audit<T: Record>(&mut self, before: &Value, after: &T, seal: Option<&SealKey>) {
         let state = serde_json::to_value(after).unwrap_or_default();
-        let (changes, personal) = difference(before, &state, T::PERSONAL, T::HIDDEN);
-        let subject = Subject { kind: T::KIND, id: after.id() }.to_string();
+        self.audit_states::<T>(&after.id(), (before, &state), after.lock_version(), after.person(), seal);
+    }
+
+    fn audit_states<T: Record>(
+        &mut self,
+        id: &str,
+        (before, after): (&Value, &Value),
+        version: u64,
+        person: Option<UserId>,
+        seal: Option<&SealKey>,
+    ) {
+        let (changes, personal) = difference(before, after, T::PERSONAL, T::HIDDEN);
+        let subject = Subject::new(T::KIND, id).to_string();
         let sealed = self.seal(&subject, &personal, seal);
         self.audits.push(AuditRecord {
             subject,
@@ -261,9 +291,9 @@ impl<R: Copy> Change<R> {
             action: self.action.to_owned(),
             actor: self.by.id.clone(),
             at: self.at,
-            version: after.lock_version(),
+            version,
             changes,
-            sealed_for: sealed.as_ref().and_then(|_| after.person()),
+            sealed_for: sealed.as_ref().and(person),
             sealed,
             reason: None,
             ip_address: self.by.ip_address.clone(),

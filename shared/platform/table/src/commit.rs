@@ -145,21 +145,13 @@ impl Db {
                 let put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 out.put(put.return_values_on_condition_check_failure(show).build().map_err(broken)?)
             }
-            Verb::Update { set, remove } => {
-                let sets: Vec<String> = set
-                    .iter()
-                    .map(|(n, v)| format!("{} = {}", names.name(n), names.value(v.clone())))
-                    .collect();
-                let removes: Vec<String> = remove.iter().map(|n| names.name(n)).collect();
-                let clause = |word: &str, parts: &[String]| {
-                    if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
-                };
-                let expression = clause("SET", &sets) + &clause("REMOVE", &removes);
+            Verb::Update { .. } => {
+                let expression = names.update(&write.verb);
                 let (names, values) = names.into_parts();
                 let update = Update::builder()
                     .table_name(table)
                     .set_key(Some(write.key.attributes()))
-                    .update_expression(expression.trim_end());
+                    .update_expression(expression);
                 let update = update.set_condition_expression(condition).set_expression_attribute_names(names);
                 let update = update
                     .set_expression_attribute_values(values)

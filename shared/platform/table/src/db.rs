@@ -253,7 +253,11 @@ impl Db {
     }
 
     /// Sends until an answer comes that is not the store's temporary trouble.
-    async fn retrying<F, T, E, X>(&self, started: Instant, call: impl Fn() -> F) -> Result<T, StoreError>
+    pub(crate) async fn retrying<F, T, E, X>(
+        &self,
+        started: Instant,
+        call: impl Fn() -> F,
+    ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, SdkError<E, X>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::change::Verb;
+
 /// What must hold of an item for its write to happen.
 #[derive(Debug, Clone)]
 pub enum Condition {
@@ -95,6 +97,23 @@ impl Names {
     pub fn all(&mut self, conditions: &[Condition]) -> Option<String> {
         let parts: Vec<String> = conditions.iter().map(|c| self.condition(c)).collect();
         (!parts.is_empty()).then(|| parts.join(" AND "))
+    }
+
+    /// The update expression of an update; empty for other verbs.
+    pub fn update(&mut self, verb: &Verb) -> String {
+        let Verb::Update { set, remove, add } = verb else { return String::new() };
+        let sets: Vec<String> =
+            set.iter().map(|(n, v)| format!("{} = {}", self.name(n), self.value(v.clone()))).collect();
+        let removes: Vec<String> = remove.iter().map(|n| self.name(n)).collect();
+        let adds: Vec<String> = add
+            .iter()
+            .map(|(n, by)| format!("{} {}", self.name(n), self.value(AttributeValue::N(by.to_string()))))
+            .collect();
+        let clause = |(word, parts): (&str, &[String])| {
+            (!parts.is_empty()).then(|| format!("{word} {}", parts.join(", ")))
+        };
+        let clauses = [("SET", sets.as_slice()), ("REMOVE", &removes), ("ADD", &adds)];
+        clauses.into_iter().filter_map(clause).collect::<Vec<_>>().join(" ")
     }
 
     /// `None` instead of an empty map, which DynamoDB refuses.

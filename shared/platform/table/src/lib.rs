@@ -15,6 +15,7 @@ mod idempotency;
 mod meter;
 mod page;
 mod spec;
+mod tally;
 mod trail;
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
@@ -26,6 +27,7 @@ pub use idempotency::{IDEMPOTENCY, Idempotency, Replay};
 pub use meter::{Meter, Used};
 pub use page::{Cursor, Page, Ranged};
 pub use spec::{Action, Attr, Grant, IndexSpec, Kind, TableSpec};
+pub use tally::Tally;
 pub use trail::{AUDITS, AuditRecord};
 
 /// A stored item: attribute names to values.

@@ -97,6 +97,26 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         self.mount(Method::POST, MethodFilter::POST, path, doc, handler)
     }
 
+    /// Mounts a PUT.
+    #[must_use]
+    pub fn put<H, T>(self, path: &'static str, doc: Doc, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: GuardFirst + 'static,
+    {
+        self.mount(Method::PUT, MethodFilter::PUT, path, doc, handler)
+    }
+
+    /// Mounts a PATCH.
+    #[must_use]
+    pub fn patch<H, T>(self, path: &'static str, doc: Doc, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: GuardFirst + 'static,
+    {
+        self.mount(Method::PATCH, MethodFilter::PATCH, path, doc, handler)
+    }
+
     /// Mounts a DELETE.
     #[must_use]
     pub fn delete<H, T>(self, path: &'static str, doc: Doc, handler: H) -> Self

@@ -39,13 +39,16 @@ pub struct Doc {
     pub(crate) answers: Vec<(u16, &'static str, Shape)>,
     pub(crate) refusals: Vec<(u16, &'static str)>,
     pub(crate) idempotent: bool,
+    pub(crate) versioned: bool,
+    pub(crate) form: bool,
 }
 
 impl Doc {
     /// An operation: its id, what it does in Korean, and in English.
     pub fn new(id: &'static str, summary: &'static str, details: &'static str) -> Self {
         let (query, answers, refusals) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, summary, details, query, body: None, answers, refusals, idempotent: false }
+        let (idempotent, versioned, form) = (false, false, false);
+        Self { id, summary, details, query, body: None, answers, refusals, idempotent, versioned, form }
     }
 
     /// A query parameter: its name, what it means, its schema.
@@ -66,6 +69,19 @@ impl Doc {
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
+        self
+    }
+
+    /// The body as a form.
+    #[must_use]
+    pub fn form<T: ToSchema>(self) -> Self {
+        Self { form: true, ..self.body::<T>() }
+    }
+
+    /// Changes a version: takes `If-Match` or `lock_version`.
+    #[must_use]
+    pub fn versioned(mut self) -> Self {
+        self.versioned = true;
         self
     }
 

@@ -177,7 +177,7 @@ fn preflight(headers: &HeaderMap, allowed: bool) -> Response {
         let out = response.headers_mut();
         let methods = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE, HEAD");
         let names = HeaderValue::from_static(
-            "authorization, content-type, accept-language, idempotency-key, if-match, x-api-key",
+            "authorization, content-type, accept-language, idempotency-key, if-match, x-api-key, x-csrf-token",
         );
         out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);

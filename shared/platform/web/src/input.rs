@@ -43,6 +43,11 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Raw<T> {
 }
 
 impl<T> Raw<T> {
+    /// Whether it was sent at all.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
     /// The value; missing or of another type is refused at `pointer`.
     pub fn required(self, pointer: &'static str) -> Result<T, FieldError> {
         let missing =
@@ -157,6 +162,44 @@ impl<S: Send + Sync> FromRequest<S> for Repeat {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let key = repeat_key(request.headers())?;
         Ok(Self { key, bytes: collect(request).await? })
+    }
+}
+
+/// A body that may be left out: then it is `T`'s default.
+#[derive(Debug)]
+pub struct MaybeBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = collect(Request::new(body)).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let request = Request::from_parts(parts, bytes.into());
+        Ok(Self(Body::from_request(request, state).await?.value))
+    }
+}
+
+/// A form body (`application/x-www-form-urlencoded`): what other systems' webhooks send.
+#[derive(Debug, Clone, Default)]
+pub struct Form(BTreeMap<String, String>);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = collect(request).await?;
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+impl Form {
+    /// The field, if it is there and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 }
 

@@ -168,8 +168,32 @@ impl StreamRecord {
     }
 }
 
-/// A tick of the scheduler. Its content does not matter.
+/// A tick of the scheduler, or an event an operator wrote by hand to ask for something special.
 pub type TickEvent = Value;
+
+/// A notification of the post's feedback, as SNS hands it to Lambda.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NoticeEvent {
+    /// The notices.
+    #[serde(rename = "Records")]
+    pub records: Vec<NoticeRecord>,
+}
+
+/// One notice.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NoticeRecord {
+    /// Its envelope.
+    #[serde(rename = "Sns")]
+    pub sns: Notice,
+}
+
+/// What was published.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Notice {
+    /// The text, which is the sender's own JSON.
+    #[serde(rename = "Message")]
+    pub message: String,
+}
 
 /// Runs a stream worker: `work` answers whether a record is done. The first one that is not ends the
 /// batch and is reported, so Lambda comes again with it and all behind it, in order.
@@ -205,12 +229,23 @@ where
     F: Future<Output = Result<Value, E>> + Send,
     E: std::fmt::Display,
 {
+    serve_events(move |_: TickEvent| work()).await
+}
+
+/// Runs a worker that reads its event: `work` answers a summary, or fails and is tried again by Lambda.
+pub async fn serve_events<T, W, F, E>(work: W) -> Result<(), lambda_runtime::Error>
+where
+    T: serde::de::DeserializeOwned + Send + Sync + 'static,
+    W: Fn(T) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Value, E>> + Send,
+    E: std::fmt::Display,
+{
     let work = Arc::new(work);
-    Box::pin(lambda_runtime::run(service_fn(move |_: LambdaEvent<TickEvent>| {
+    Box::pin(lambda_runtime::run(service_fn(move |event: LambdaEvent<T>| {
         let work = Arc::clone(&work);
         async move {
-            work().await.map_err(|error| {
-                tracing::error!(%error, "tick");
+            work(event.payload).await.map_err(|error| {
+                tracing::error!(%error, "event");
                 lambda_runtime::Error::from(error.to_string())
             })
         }

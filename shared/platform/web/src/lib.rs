@@ -8,6 +8,7 @@
 //! Not here: what a route does, and who may see what of a record.
 
 mod api;
+mod cookie;
 mod doc;
 mod front;
 mod guard;
@@ -18,21 +19,24 @@ mod openapi;
 mod output;
 mod problem;
 mod request;
+mod version;
 
 pub use api::{Api, GuardFirst, Mounted};
 pub use axum::extract::{FromRef, State};
 pub use axum::http::{HeaderMap, Method, StatusCode};
 pub use axum::response::{IntoResponse, Response};
+pub use cookie::CookieSession;
 pub use doc::Doc;
 pub use front::Front;
-pub use guard::{Guard, Member, MemberOrStaff, Public, Security, Staff};
-pub use input::{Amount, Body, MAX_BODY, Raw, Repeat, Segment, Texts};
+pub use guard::{Guard, Member, MemberOrStaff, Oneself, Public, Refresh, Security, Staff, Verifier, Webhook};
+pub use input::{Amount, Body, Form, MAX_BODY, MaybeBody, Raw, Repeat, Segment, Texts};
 pub use lambda::{
-    HTTP_VARS, Started, StreamEvent, StreamImage, StreamRecord, TickEvent, boot, serve, serve_stream,
-    serve_ticks,
+    HTTP_VARS, Notice, NoticeEvent, NoticeRecord, Started, StreamEvent, StreamImage, StreamRecord, TickEvent,
+    boot, serve, serve_events, serve_stream, serve_ticks,
 };
 pub use logs::start as start_logs;
 pub use openapi::document;
 pub use output::{Answer, Pagination, instant};
 pub use problem::Problem;
 pub use request::{Lang, Meta};
+pub use version::{IfMatch, Seen};

@@ -32,6 +32,8 @@ pub fn document<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Valu
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-maru_refresh"},
+                "shared": {"type": "apiKey", "in": "header", "name": "Authorization"},
             },
         },
     })
@@ -39,7 +41,7 @@ pub fn document<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Valu
 
 fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Value {
     let Operation { method: _, path, security, doc } = operation;
-    let Doc { id, summary, details, query, body, answers, refusals, idempotent } = doc;
+    let Doc { id, summary, details, query, body, answers, refusals, idempotent, versioned, form } = doc;
     let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
@@ -55,6 +57,13 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }));
     }
+    if *versioned {
+        parameters.push(json!({
+            "name": "If-Match", "in": "header", "required": false,
+            "description": "바꾸려는 버전의 ETag, 또는 본문의 lock_version. The ETag that is being changed, or `lock_version` in the body.",
+            "schema": {"type": "string"},
+        }));
+    }
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for (status, meaning, shape) in answers {
         responses.insert(
@@ -62,9 +71,9 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
             json!({"description": meaning, "content": {"application/json": {"schema": shape.schema(schemas)}}}),
         );
     }
-    for (status, why) in
-        common(*security, body.is_some(), path.contains('{')).into_iter().chain(refusals.iter().copied())
-    {
+    let usual = common(*security, body.is_some(), path.contains('{'));
+    let stale: &[(u16, &str)] = if *versioned { &VERSIONED } else { &[] };
+    for (status, why) in usual.iter().chain(stale).chain(refusals) {
         let content =
             json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
         responses.insert(status.to_string(), json!({"description": why, "content": content}));
@@ -79,14 +88,22 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
         }
         if let Some(schema) = *body {
             let schema = reference(schema, schemas);
+            let kind = if *form { "application/x-www-form-urlencoded" } else { "application/json" };
             object.insert(
                 "requestBody".into(),
-                json!({"required": true, "content": {"application/json": {"schema": schema}}}),
+                json!({"required": true, "content": {kind: {"schema": schema}}}),
             );
         }
     }
     out
 }
+
+/// What a change of a version may answer.
+const VERSIONED: [(u16, &str); 3] = [
+    (409, "버전이 다름 · lock_version is not the latest"),
+    (412, "버전이 다름 · If-Match is not the latest"),
+    (428, "버전이 필요함 · neither If-Match nor lock_version"),
+];
 
 /// What any operation of this kind may answer besides its own refusals.
 fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static str)> {
@@ -104,8 +121,10 @@ fn common(security: Security, body: bool, segment: bool) -> Vec<(u16, &'static s
     }
     match security {
         Security::Public => {}
-        Security::SignedIn | Security::SelfOrStaff(_) => all.push((401, "로그인 필요 · not signed in")),
-        Security::Staff(_) => {
+        Security::SignedIn | Security::SelfOrStaff(_) | Security::Refresh | Security::Webhook => {
+            all.push((401, "로그인 필요 · not signed in"));
+        }
+        Security::Staff(_) | Security::Oneself => {
             all.extend([(401, "로그인 필요 · not signed in"), (403, "권한 없음 · not allowed")])
         }
     }
@@ -118,6 +137,10 @@ fn secured(security: Security) -> Value {
         Security::SignedIn | Security::Staff(_) | Security::SelfOrStaff(_) => {
             json!([{"token": []}, {"key": []}])
         }
+        Security::Oneself => json!([{"token": []}]),
+        // Empty: the refresh token may come in the body.
+        Security::Refresh => json!([{}, {"cookie": []}, {"token": []}]),
+        Security::Webhook => json!([{"shared": []}]),
     }
 }
 
@@ -130,6 +153,9 @@ fn guard_name(security: Security) -> String {
         Security::SignedIn => "member".into(),
         Security::Staff(permission) => format!("staff:{}", name(permission)),
         Security::SelfOrStaff(permission) => format!("self|staff:{}", name(permission)),
+        Security::Oneself => "self".into(),
+        Security::Refresh => "refresh".into(),
+        Security::Webhook => "webhook".into(),
     }
 }
 

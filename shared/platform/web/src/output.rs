@@ -4,8 +4,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use maru_kernel::Secret;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use crate::cookie;
 
 /// A JSON answer.
 #[derive(Debug)]
@@ -79,6 +82,12 @@ impl Answer {
     #[must_use]
     pub fn version(self, lock_version: u64) -> Self {
         self.header(header::ETAG, &format!("\"{lock_version}\""))
+    }
+
+    /// Gives the panel's browser a refresh token to keep for `seconds`; none takes it away.
+    #[must_use]
+    pub fn cookie(self, token: Option<&Secret>, seconds: i64) -> Self {
+        self.header(header::SET_COOKIE, &cookie::set(token, seconds))
     }
 
     /// Marks the answer as that of an earlier, identical request.

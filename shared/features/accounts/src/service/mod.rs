@@ -1,40 +1,67 @@
 //! What a person can do about their account.
 
+mod api_keys;
+mod consents;
+mod doors;
+mod email;
+mod factor;
+mod kakao;
 mod links;
+mod me;
+mod passwords;
 mod people;
 mod sessions;
+mod staff;
+mod tokens;
+mod withdrawal;
 
 use std::sync::{Arc, Mutex};
 
-use maru_identity::{Identity, Signer};
-use maru_kernel::{Email, Secret, Supply, crypto};
+use maru_identity::Identity;
+use maru_kakao::Kakao;
+use maru_kernel::{Email, Supply};
 use maru_table::{CommitError, Db};
 
-use crate::{AccountError, Hasher, Verification};
+use crate::keys::Keys;
+use crate::{AccountError, Hasher, Verification, rules};
 
-pub use links::{SignUp, SignedUp};
-pub use people::seed;
-pub use sessions::SignedIn;
+pub use api_keys::{ListedKey, NewKey};
+pub use consents::{Document, documents};
+pub use kakao::{KakaoProof, KakaoSignedIn};
+pub use links::{SignUp, SignedUp, Verified};
+pub use me::Me;
+pub use people::{Seeded, seed};
+pub use sessions::{Entered, SignIn};
+pub use staff::{Appointment, Invitation};
+pub use tokens::SignedIn;
 
-/// The keys accounts work with, all derived from the stack's master key.
-pub struct Keys {
-    /// Codes mailed links.
-    pub mail: [u8; 32],
-    /// Codes refresh tokens.
-    pub refresh: [u8; 32],
-    /// Signs access tokens.
-    pub signer: Signer,
+/// What the operator decided for this business.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Whether an address must be proved.
+    pub verification: Verification,
+    /// What passwords must be.
+    pub passwords: rules::Policy,
+    /// Whether staff need a second factor.
+    pub staff_mfa: bool,
+    /// Days between a withdrawal and the erasure.
+    pub retention_days: u16,
+    /// What people agree to.
+    pub documents: Vec<Document>,
+    /// Who verifies this address becomes the owner: the deployer named it, the link proves it.
+    pub owner: Option<Email>,
 }
 
-impl Keys {
-    /// The keys of this master key. `None` only if the library refuses the seed.
-    pub fn derive(master: &Secret) -> Option<Self> {
-        let signer = Signer::from_seed(&crypto::derive(master, "access-token:ed25519:1"))?;
-        Some(Self {
-            mail: crypto::derive(master, "mail-link"),
-            refresh: crypto::derive(master, "refresh-token"),
-            signer,
-        })
+impl Default for House {
+    fn default() -> Self {
+        Self {
+            verification: Verification::Required,
+            passwords: rules::Policy::Strong,
+            staff_mfa: false,
+            retention_days: 30,
+            documents: Vec::new(),
+            owner: None,
+        }
     }
 }
 
@@ -42,12 +69,12 @@ impl Keys {
 #[derive(Clone)]
 pub struct Accounts {
     pub(crate) db: Db,
-    hasher: Hasher,
+    pub(crate) hasher: Hasher,
     keys: Supply<Keys>,
-    pub(crate) verification: Verification,
-    owner: Option<Email>,
-    /// The key this sandbox has announced; another one is announced anew.
-    published: Arc<Mutex<Option<String>>>,
+    pub(crate) house: Arc<House>,
+    kakao: Supply<Kakao>,
+    /// The signer this sandbox uses, and when it looked for it.
+    signer: Arc<Mutex<Option<tokens::Current>>>,
     identity: Identity,
 }
 
@@ -56,29 +83,29 @@ pub struct Accounts {
 pub(crate) enum Refusal {
     /// The address has a credential.
     Taken,
+    /// The Kakao account is linked.
+    KakaoTaken,
     /// The link is not the newest any more.
     LinkSpent,
+    /// They may not come back.
+    Banned,
     /// A record changed meanwhile.
     Stale,
 }
 
 impl Accounts {
     /// Over `db`; the keys are asked for when a route needs them.
-    pub fn new(db: Db, keys: Supply<Keys>, verification: Verification) -> Self {
+    pub fn new(db: Db, keys: Supply<Keys>, house: House) -> Self {
         let hasher = Hasher::new(db.random().clone());
         let identity = Identity::new(db.clone());
-        Self { db, hasher, keys, verification, owner: None, published: Arc::default(), identity }
+        let kakao = Supply::new(|| async { None });
+        Self { db, hasher, keys, house: Arc::new(house), kakao, signer: Arc::default(), identity }
     }
 
-    /// Who verifies this address becomes the owner: the deployer named it, the link proves it.
+    /// With Kakao.
     #[must_use]
-    pub fn with_owner(self, owner: Option<Email>) -> Self {
-        Self { owner, ..self }
-    }
-
-    /// Accounts of a function that needs no key.
-    pub fn keyless(db: Db, verification: Verification) -> Self {
-        Self::new(db, Supply::new(|| async { None }), verification)
+    pub fn with_kakao(self, kakao: Supply<Kakao>) -> Self {
+        Self { kakao, ..self }
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -88,13 +115,22 @@ impl Accounts {
     pub(crate) async fn keys(&self) -> Result<Arc<Keys>, AccountError> {
         self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))
     }
+
+    pub(crate) fn kakao_supply(&self) -> Supply<Kakao> {
+        self.kakao.clone()
+    }
+
+    pub(crate) async fn kakao(&self) -> Result<Arc<Kakao>, AccountError> {
+        self.kakao.get().await.ok_or_else(|| AccountError::KakaoAway("not set up".into()))
+    }
 }
 
 impl From<CommitError<Refusal>> for AccountError {
     fn from(error: CommitError<Refusal>) -> Self {
         match error {
             CommitError::Refused(Refusal::Taken, _) => Self::EmailTaken,
-            CommitError::Refused(Refusal::LinkSpent, _) => Self::BadLink,
+            CommitError::Refused(Refusal::KakaoTaken, _) => Self::KakaoTaken,
+            CommitError::Refused(Refusal::LinkSpent | Refusal::Banned, _) => Self::BadLink,
             CommitError::Refused(Refusal::Stale, _) => Self::Contended,
             CommitError::Store(error) => Self::Store(error),
         }

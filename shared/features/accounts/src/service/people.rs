@@ -1,84 +1,109 @@
-//! Making a person: record, credential and seal key, together or not at all.
+//! Making a person: record and seal key together or not at all, with what they sign in with.
 
-use maru_identity::{API_KEYS, ApiKey, ApiKeyRecord, Permission, Role, SEALS, SealRecord};
+use maru_identity::{ApiKey, ApiKeyRecord, Permission, Role, SEALS, SealRecord};
 use maru_kernel::{Email, SealKey, Secret, UserId};
 use maru_table::{Actor, Change, Condition, Db, Write};
 
-use super::Refusal;
+use super::{Accounts, Refusal};
 use crate::AccountError;
-use crate::model::{Credential, User};
+use crate::keys::Keys;
+use crate::model::{Credential, Roster, Standing, User};
 use crate::store::CREDENTIALS;
 
 /// Somebody about to be a person.
-pub struct NewPerson {
+pub(super) struct NewPerson {
+    /// What they are called.
+    pub name: String,
+    /// Never from a request of their own.
+    pub role: Role,
+    /// How they begin.
+    pub standing: Standing,
+}
+
+impl Accounts {
+    pub(super) fn new_person(&self, new: NewPerson) -> (User, SealKey) {
+        let NewPerson { name, role, standing } = new;
+        let now = self.db.clock().now();
+        let user = User {
+            user_id: UserId::new(self.db.clock(), self.db.random()),
+            email: None,
+            name,
+            role,
+            session_epoch: 1,
+            is_active: standing == Standing::Active,
+            standing,
+            mfa: false,
+            kakao_id: None,
+            completed_at: None,
+            consents: std::collections::BTreeMap::new(),
+            created_at: now,
+            updated_at: now,
+            last_login: None,
+            deleted_at: None,
+            lock_version: 1,
+        };
+        (user, SealKey::new(self.db.random().bytes()))
+    }
+
+    pub(super) fn add_person(&self, change: &mut Change<Refusal>, user: &User, seal: &SealKey) {
+        change.create(user, Some(seal), Refusal::Stale);
+        let record = SealRecord::new(user.user_id, seal);
+        change.also(Write::put(&SEALS, &record).when(Condition::absent("user_id")), Refusal::Stale);
+    }
+
+    /// Refused as taken if the address has a credential.
+    pub(super) fn add_credential(
+        &self,
+        change: &mut Change<Refusal>,
+        email: Email,
+        user_id: UserId,
+        password_hash: Option<String>,
+    ) {
+        let changed_at = self.db.clock().now();
+        let credential = Credential { email, user_id, password_hash, changed_at };
+        change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
+    }
+
+    pub(super) async fn roster(&self) -> Result<Roster, AccountError> {
+        Ok(self.db.get(&Roster::key()).await?.unwrap_or_default())
+    }
+}
+
+/// A person of a new stack.
+pub struct Seeded<'a> {
     /// Their address.
     pub email: Email,
     /// What they are called.
-    pub name: String,
-    /// PHC string.
-    pub password_hash: String,
-    /// Never from a request.
+    pub name: &'a str,
+    /// What they may do.
     pub role: Role,
+    /// The hash of their password.
+    pub password_hash: &'a str,
+    /// What their API key may do; without scopes they have none.
+    pub scopes: &'a [Permission],
 }
 
-/// Adds the writes that make a person; refused as taken if the address has a credential.
-pub(super) fn add_person(db: &Db, change: &mut Change<Refusal>, new: NewPerson) -> (User, SealKey) {
-    let user_id = UserId::new(db.clock(), db.random());
-    let now = db.clock().now();
-    let seal = SealKey::new(db.random().bytes());
-    let NewPerson { email, name, password_hash, role } = new;
-    let credential = Credential { email: email.clone(), user_id, password_hash, changed_at: now };
-    let user = User {
-        user_id,
-        email,
-        name,
-        role,
-        session_epoch: 1,
-        is_active: true,
-        created_at: now,
-        updated_at: now,
-        last_login: None,
-        lock_version: 1,
-    };
-    change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
-    change.create(&user, Some(&seal), Refusal::Stale);
-    change.also(
-        Write::put(&SEALS, &SealRecord::new(user_id, &seal)).when(Condition::absent("user_id")),
-        Refusal::Stale,
-    );
-    (user, seal)
-}
-
-/// Makes a verified person with this password hash, and an API key with these scopes if any; for the people of
-/// a new stack. A taken address is left as it is and answers `None`.
-pub async fn seed(
-    db: &Db,
-    email: Email,
-    name: &str,
-    role: Role,
-    password_hash: &str,
-    scopes: &[Permission],
-) -> Result<Option<(User, Option<Secret>)>, AccountError> {
+/// Makes a verified person. A taken address is left as it is and answers `None`.
+pub async fn seed(db: &Db, new: Seeded<'_>) -> Result<Option<(User, Option<Secret>)>, AccountError> {
+    let Seeded { email, name, role, password_hash, scopes } = new;
     if db.get::<Credential>(&Credential::key(&email)).await?.is_some() {
         return Ok(None);
     }
+    let nobodys_keys = maru_kernel::Supply::<Keys>::new(|| async { None });
+    let accounts = Accounts::new(db.clone(), nobodys_keys, super::House::default());
     let mut change = Change::new(db, &Actor::system("seed"), "account.seeded");
-    let (user, _) = add_person(
-        db,
-        &mut change,
-        NewPerson { email, name: name.to_owned(), password_hash: password_hash.to_owned(), role },
-    );
+    let person = NewPerson { name: name.to_owned(), role, standing: Standing::Active };
+    let (mut user, seal) = accounts.new_person(person);
+    user.email = Some(email.clone());
+    accounts.add_person(&mut change, &user, &seal);
+    accounts.add_credential(&mut change, email, user.user_id, Some(password_hash.to_owned()));
+    if role.is_staff() {
+        change.also(accounts.roster().await?.with(user.user_id, role, true), Refusal::Stale);
+    }
     let key = (!scopes.is_empty()).then(|| ApiKey::new(user.user_id, db.random()));
     if let Some(key) = &key {
-        let record = ApiKeyRecord {
-            key_id: key.id.clone(),
-            user_id: user.user_id,
-            hash: key.hash(),
-            scopes: scopes.to_vec(),
-            expires_at: None,
-            revoked_at: None,
-        };
-        change.also(Write::put(&API_KEYS, &record).when(Condition::absent("key_id")), Refusal::Stale);
+        let record = ApiKeyRecord::new(key, "처음 만든 키", scopes, None, db.clock().now());
+        change.create(&record, None, Refusal::Stale);
     }
     db.commit(&change).await?;
     Ok(Some((user, key.map(|key| key.encode()))))

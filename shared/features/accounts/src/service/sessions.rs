@@ -1,99 +1,150 @@
-//! Signing in, staying signed in, signing out.
+//! Signing in by password, staying signed in, signing out.
 
-use std::sync::PoisonError;
+use maru_identity::{Caller, Means, RefreshToken, SESSIONS, SESSIONS_BY_USER, Session, Verdict, judge};
+use maru_kernel::{Email, Secret, SessionId, UserId};
+use maru_table::{Actor, Change, CommitError, Condition, Cursor, Key, Page, Ranged, Write};
+use serde::Deserialize;
 
-use maru_identity::{
-    ACCESS_SECONDS, Caller, Means, Principal, RefreshToken, SESSIONS, Session, USERS, Verdict, judge, publish,
-};
-use maru_kernel::{Email, Secret, SessionId, Timestamp};
-use maru_table::{Actor, Change, CommitError, Condition, Key, Write};
-
-use super::{Accounts, Keys, Refusal};
+use super::doors::{place_of, tries};
+use super::{Accounts, Refusal, SignedIn};
 use crate::AccountError;
+use crate::keys::Keys;
 use crate::model::{Credential, User};
-use crate::rules::SESSION_SECONDS;
-use crate::store::person_with_seal;
+use crate::password::Check;
+use crate::rules::{Attempts, IDLE_SECONDS, TICKET_SECONDS, WRONG_PER_PLACE};
+use crate::store::{CREDENTIALS, person_with_seal};
 
 /// Tries to write a rotation that others write too.
 const TRIES: u32 = 4;
 
-/// A fresh pair of tokens.
-pub struct SignedIn {
-    /// The access token.
-    pub token: Secret,
-    /// The refresh token.
-    pub refresh_token: Secret,
-    /// Seconds the access token lives.
-    pub expires_in: i64,
+/// A sign-in as it was typed.
+pub struct SignIn<'a> {
+    /// The address.
+    pub typed: &'a str,
+    /// The password.
+    pub password: &'a Secret,
+    /// What the device was given when it signed in before.
+    pub device: Option<&'a Secret>,
+}
+
+/// What a sign-in led to.
+pub enum Entered {
+    /// A session.
+    In(Box<SignedIn>),
+    /// The password is right, and a second factor is asked for; the ticket says whose.
+    Factor(Secret),
+}
+
+/// The key of a session, as the index gives it.
+#[derive(Deserialize)]
+struct Found {
+    session_id: SessionId,
 }
 
 impl Accounts {
-    /// Opens a session for whoever knows the password. An unknown address costs the same work.
-    pub async fn sign_in(
-        &self,
-        by: &Actor,
-        email: Option<Email>,
-        password: &Secret,
-    ) -> Result<(User, SignedIn), AccountError> {
-        let credential: Option<Credential> = match &email {
-            Some(email) => self.db.get(&Credential::key(email)).await?,
-            None => None,
-        };
-        let hash = credential.as_ref().map(|c| c.password_hash.as_str());
-        let knows = self.hasher.verify(password, hash).await?;
-        let credential = credential.filter(|_| knows).ok_or(AccountError::BadCredentials)?;
-        let found = person_with_seal(&self.db, credential.user_id).await?;
-        let (user, seal) = found.filter(|(user, _)| user.is_active).ok_or(AccountError::BadCredentials)?;
-
+    /// Opens a session for whoever knows the password. The try is counted before the password is looked
+    /// at; an unknown address is counted, read and hashed for like a known one.
+    ///
+    /// Three trips one after another: credential and counter; counting, and the person; the session.
+    pub async fn sign_in(&self, by: &Actor, shown: &SignIn<'_>) -> Result<Entered, AccountError> {
         let keys = self.keys().await?;
-        self.publish(&keys).await?;
-        let now = self.db.clock().now();
-        let session = Session {
-            session_id: SessionId::new(self.db.clock(), self.db.random()),
-            user_id: user.user_id,
-            epoch: user.session_epoch,
-            generation: 1,
-            rotated_at: now,
-            created_at: now,
-            ended_at: None,
-            expires_at: now.as_second() + SESSION_SECONDS,
-            user_agent: by.user_agent.clone(),
-            lock_version: 1,
+        let email = Email::parse(shown.typed);
+        // What is no address is counted like one, under what was typed.
+        let name =
+            email.as_ref().map_or_else(|| shown.typed.trim().to_lowercase(), |e| e.as_str().to_owned());
+        let device = email.as_ref().zip(shown.device).and_then(|(e, d)| keys.device(e, d.expose()));
+        let counter = match device {
+            Some(id) => {
+                tries(&keys, "try-device", &format!("{name} {}", maru_kernel::crypto::sha256_hex(&id)))
+            }
+            None => tries(&keys, "try", &name),
         };
+        let item = Key::of(&CREDENTIALS, email.as_ref().map_or("-", Email::as_str));
+        let mut found = self.db.get_many(&[item.clone(), counter.clone()]).await?;
+        let credential: Option<Credential> = found.take(&item)?;
+        let known: Attempts = found.take(&counter)?.unwrap_or_default();
+
+        let place = device.is_none().then(|| place_of(by));
+        let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
+        let (last, placed, person) = tokio::join!(
+            self.count_try(&counter, known),
+            self.count_place(&keys, place.as_deref()),
+            person_with_seal(&self.db, whose),
+        );
+        let (last, ()) = (last?, placed?);
+        let person = person?;
+
+        let hash = credential.as_ref().and_then(|c| c.password_hash.as_deref());
+        let check = self.hasher.verify(&keys, shown.password, hash).await?;
+        let person = person.filter(|(user, _)| user.is_active && check != Check::Wrong);
+        let (Some((user, seal)), Some(credential)) = (person, credential) else {
+            if let Some(email) = email.filter(|_| last) {
+                self.ask_unlock(by, email).await?;
+            }
+            return Err(AccountError::BadCredentials);
+        };
+        let right = async {
+            if let Some(place) = &place {
+                self.uncount_hour(&keys, WRONG_PER_PLACE, place).await;
+            }
+        };
+        if user.mfa {
+            let forget = Write::delete(counter);
+            let (cleared, ()) = tokio::join!(self.db.note(&forget), right);
+            cleared?;
+            let until = self.db.clock().now().as_second() + TICKET_SECONDS;
+            return Ok(Entered::Factor(keys.factor_ticket(user.user_id, user.session_epoch, until)));
+        }
         let mut change = Change::new(&self.db, &by.known_as(user.user_id), "session.opened");
-        change.create(&session, Some(&seal), Refusal::Stale);
         // A reset may have been committed since the hash was read; then this sign-in is of yesterday.
-        let same_password = Condition::text("password_hash", &credential.password_hash);
-        change.also(Write::check(Credential::key(&credential.email)).when(same_password), Refusal::Stale);
-        let same_epoch = Condition::number("session_epoch", user.session_epoch);
-        let seen =
-            Write::update(Key::of(&USERS, user.user_id)).set_value("last_login", &now).when(same_epoch);
-        change.also(seen, Refusal::Stale);
-        match self.db.commit(&change).await {
-            Ok(()) => Ok((user, Self::tokens(&keys, &session, 1, now)?)),
-            Err(CommitError::Refused(..)) => Err(AccountError::BadCredentials),
-            Err(error) => Err(error.into()),
+        let same = Condition::text("password_hash", credential.password_hash.as_deref().unwrap_or_default());
+        let item = if check == Check::RightButOld {
+            let password_hash = Some(self.hasher.hash(&keys, shown.password).await?);
+            Write::put(&CREDENTIALS, &Credential { password_hash, ..credential.clone() })
+        } else {
+            Write::check(Credential::key(&credential.email))
+        };
+        change.also(item.when(same), Refusal::Stale);
+        change.also(Write::delete(counter), Refusal::Stale);
+        let (opened, ()) = tokio::join!(self.open(&keys, change, (&user, &seal), by), right);
+        let device_token =
+            keys.device_token(&credential.email, device.unwrap_or_else(|| self.db.random().bytes()));
+        match opened {
+            Ok(signed_in) => {
+                Ok(Entered::In(Box::new(SignedIn { device_token: Some(device_token), ..signed_in })))
+            }
+            Err(AccountError::Contended) => Err(AccountError::BadCredentials),
+            Err(error) => Err(error),
         }
     }
 
-    /// Gives the successor of a refresh token; a reused old one ends the session.
+    async fn count_place(&self, keys: &Keys, place: Option<&str>) -> Result<(), AccountError> {
+        match place {
+            Some(place) => self.count_hour(keys, WRONG_PER_PLACE, place).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the successor of a refresh token; a reused old one ends the session, and the person is told.
     pub async fn refresh(&self, by: &Actor, shown: &str) -> Result<SignedIn, AccountError> {
         let keys = self.keys().await?;
         let token = RefreshToken::decode(shown, &keys.refresh).ok_or(AccountError::BadRefreshToken)?;
-        self.publish(&keys).await?;
+        let signer = self.signer(&keys).await?;
         for _ in 0..TRIES {
             let now = self.db.clock().now();
             let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, token.session)).await?;
             let session = session.ok_or(AccountError::BadRefreshToken)?;
             let found = person_with_seal(&self.db, session.user_id).await?;
             let (user, seal) = found.ok_or(AccountError::BadRefreshToken)?;
-            let User { user_id, role, session_epoch, is_active, .. } = user;
-            if !session.is_alive(&Principal { user_id, role, session_epoch, is_active }, now) {
+            let idle = now.as_second() - session.rotated_at.as_second() > IDLE_SECONDS;
+            if idle || !session.is_alive(&user.principal(), now) {
                 return Err(AccountError::BadRefreshToken);
             }
-            let by = by.known_as(user_id);
+            let by = by.known_as(user.user_id);
             let (action, next) = match judge(token.generation, session.generation, session.rotated_at, now) {
-                Verdict::Repeat { generation } => return Self::tokens(&keys, &session, generation, now),
+                Verdict::Repeat { generation } => {
+                    return Self::tokens(&keys, &signer, user, &session, generation, now);
+                }
                 Verdict::Rotate => {
                     let next =
                         Session { generation: session.generation + 1, rotated_at: now, ..session.clone() };
@@ -107,7 +158,7 @@ impl Accounts {
             let stored = change.replace(&session, next, Some(&seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Ok(()) if stored.ended_at.is_some() => return Err(AccountError::BadRefreshToken),
-                Ok(()) => return Self::tokens(&keys, &stored, stored.generation, now),
+                Ok(()) => return Self::tokens(&keys, &signer, user, &stored, stored.generation, now),
                 // Another refresh of the same session was first: judge again by what it left.
                 Err(CommitError::Refused(..)) => {}
                 Err(error) => return Err(error.into()),
@@ -116,15 +167,61 @@ impl Accounts {
         Err(AccountError::Contended)
     }
 
+    /// Ends the session of a refresh token, newest or not. A token that is none of ours ends nothing, and
+    /// nobody is told.
+    pub async fn sign_out_by_token(&self, by: &Actor, shown: &str) -> Result<(), AccountError> {
+        let keys = self.keys().await?;
+        match RefreshToken::decode(shown, &keys.refresh) {
+            Some(token) => self.end(by, token.session, None).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the session the caller signed in with.
     pub async fn sign_out(&self, caller: &Caller) -> Result<(), AccountError> {
         let Means::Session(id) = caller.means else { return Ok(()) };
+        self.end(&caller.actor, id, Some(caller.user_id)).await.map(drop)
+    }
+
+    /// The caller's sessions that are alive, newest first.
+    pub async fn sessions(
+        &self,
+        caller: &Caller,
+        after: Option<Cursor>,
+    ) -> Result<Page<Session>, AccountError> {
+        let now = self.db.clock().now();
+        let range =
+            Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, 50).newest_first().after(after);
+        let page: Page<Found> = self.db.query(&range).await?;
+        let ids: Vec<Key> = page.items.iter().map(|found| Key::of(&SESSIONS, found.session_id)).collect();
+        let user_key = Key::of(&maru_identity::USERS, caller.user_id);
+        let mut found = self.db.get_many(&[ids.clone(), vec![user_key.clone()]].concat()).await?;
+        let user: User = found.take(&user_key)?.ok_or(AccountError::Missing)?;
+        let mut alive = Vec::new();
+        for id in ids {
+            let session: Option<Session> = found.take(&id)?;
+            alive.extend(session.filter(|session| session.is_alive(&user.principal(), now)));
+        }
+        Ok(Page { items: alive, next: page.next })
+    }
+
+    /// Ends one of the caller's sessions.
+    pub async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<(), AccountError> {
+        match self.end(&caller.actor, id, Some(caller.user_id)).await? {
+            true => Ok(()),
+            false => Err(AccountError::Missing),
+        }
+    }
+
+    /// Ends all of the caller's sessions at once, by one number.
+    pub async fn end_all_sessions(&self, caller: &Caller) -> Result<(), AccountError> {
         for _ in 0..TRIES {
-            let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, id)).await?;
-            let Some(session) = session.filter(|session| session.ended_at.is_none()) else { return Ok(()) };
-            let mut change = Change::new(&self.db, &caller.actor, "session.closed");
-            let ended = Session { ended_at: Some(self.db.clock().now()), ..session.clone() };
-            let _stored = change.replace(&session, ended, Some(&caller.seal), Refusal::Stale);
+            let found = person_with_seal(&self.db, caller.user_id).await?;
+            let (user, seal) = found.ok_or(AccountError::Missing)?;
+            let mut change = Change::new(&self.db, &caller.actor, "session.all_closed");
+            let now = self.db.clock().now();
+            let after = User { session_epoch: user.session_epoch + 1, updated_at: now, ..user.clone() };
+            let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),
@@ -133,33 +230,33 @@ impl Accounts {
         Err(AccountError::Contended)
     }
 
-    fn tokens(
-        keys: &Keys,
-        session: &Session,
-        generation: u64,
-        now: Timestamp,
-    ) -> Result<SignedIn, AccountError> {
-        let token = keys
-            .signer
-            .sign(session.user_id, session.session_id, now)
-            .ok_or(AccountError::Broken("signing failed"))?;
-        let refresh = RefreshToken { session: session.session_id, generation }.encode(&keys.refresh);
-        Ok(SignedIn {
-            token: Secret::new(token),
-            refresh_token: Secret::new(refresh),
-            expires_in: ACCESS_SECONDS,
-        })
-    }
-
-    /// Verifying functions must know the key before they see a token of it.
-    async fn publish(&self, keys: &Keys) -> Result<(), AccountError> {
-        let kid = &keys.signer.public().kid;
-        let announced = || self.published.lock().unwrap_or_else(PoisonError::into_inner);
-        if announced().as_ref() == Some(kid) {
-            return Ok(());
+    /// Ends a session, if it is `owner`'s (anybody's without one); answers whether there was such a one.
+    async fn end(&self, by: &Actor, id: SessionId, owner: Option<UserId>) -> Result<bool, AccountError> {
+        for _ in 0..TRIES {
+            let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, id)).await?;
+            let session = session.filter(|session| owner.is_none_or(|owner| owner == session.user_id));
+            let Some(session) = session else { return Ok(false) };
+            if session.ended_at.is_some() {
+                return Ok(true);
+            }
+            let seal = person_with_seal(&self.db, session.user_id).await?.map(|(_, seal)| seal);
+            // Whoever shows a session's own token is its person.
+            let by = owner.map_or_else(|| by.known_as(session.user_id), |_| by.clone());
+            let mut change = Change::new(&self.db, &by, "session.closed");
+            let ended = Session { ended_at: Some(self.db.clock().now()), ..session.clone() };
+            let _stored = change.replace(&session, ended, seal.as_ref(), Refusal::Stale);
+            match self.db.commit(&change).await {
+                Err(CommitError::Refused(..)) => {}
+                done => return done.map(|()| true).map_err(Into::into),
+            }
         }
-        publish(&self.db, keys.signer.public()).await?;
-        *announced() = Some(kid.clone());
-        Ok(())
+        Err(AccountError::Contended)
     }
+}
+
+/// The id of nobody, to be read for an unknown address; the same one each time.
+fn decoy(keys: &Keys, name: &str) -> UserId {
+    let digest = maru_kernel::crypto::sha256(keys.name("decoy", name).as_bytes());
+    let (half, _) = digest.split_at(16);
+    UserId::from_bytes(half.try_into().unwrap_or_default())
 }

@@ -1,0 +1,413 @@
+//! Signing in by Kakao.
+
+use maru_identity::permit;
+use maru_kakao::{Kakao, KakaoId};
+use maru_kernel::{FieldError, Fields, LineRule, Said, Secret, Supply, line};
+use maru_web::{
+    Answer, Api, Body, Doc, Form, FromRef, HeaderMap, MaybeBody, Mounted, Oneself, Problem, Public, Raw,
+    Staff, State, StatusCode, Texts, Verifier, Webhook,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::{Told, half_way, shown_password};
+use crate::Accounts;
+use crate::service::{Entered, KakaoProof, KakaoSignedIn};
+
+/// The routes of `kakao-login`.
+pub fn kakao_api(accounts: Accounts) -> Mounted {
+    let away = "카카오에 연결할 수 없음 · Kakao is away";
+    let refused = "정지되었거나 카카오가 거절함 · suspended, or refused by Kakao";
+    let login_doc = Doc::new("kakaoLogin", "카카오 로그인", "Signs in by a code a browser brought back, or by the id_token and nonce of a phone's library. The first time makes the person; POST /submit completes them.")
+        .body::<Proof>()
+        .plain::<ByKakao>(200, "로그인되었습니다 · signed in")
+        .refuses(401, "코드가 올바르지 않음 · the code does not count")
+        .refuses(403, refused)
+        .refuses(429, "너무 많이 시도함 · too many tries")
+        .refuses(503, away);
+    let start_doc = Doc::new(
+        "startAdminKakaoLogin",
+        "관리자 카카오 로그인 시작",
+        "Where to send an administrator's browser, and the state it must bring back.",
+    )
+    .query("redirect_uri", "등록된 주소 · a registered address", || json!({"type": "string"}))
+    .plain::<Start>(200, "카카오 주소 · Kakao's address")
+    .refuses(422, "등록되지 않은 redirect_uri · not registered");
+    let admin_doc = Doc::new(
+        "adminKakaoLogin",
+        "관리자 카카오 로그인",
+        "Signs in staff by a Kakao account that was put on the list.",
+    )
+    .body::<AdminProof>()
+    .plain::<AdminByKakao>(200, "로그인되었습니다 · signed in")
+    .refuses(401, "코드나 state가 올바르지 않음 · code or state does not count")
+    .refuses(403, "허용되지 않은 계정 · not on the list")
+    .refuses(429, "너무 많이 시도함 · too many tries")
+    .refuses(503, away);
+    let hook_doc = Doc::new("kakaoUnlinked", "카카오 연결 해제 알림", "Kakao tells that somebody cut the link there. Answered within three seconds, also for people nobody knows.")
+        .form::<Unlinked>()
+        .plain::<Told>(200, "받았습니다 · taken")
+        .refuses(409, "동시에 변경됨 · changed meanwhile");
+    let link_doc = Doc::new(
+        "linkKakao",
+        "카카오 연결",
+        "Links the caller's account to a Kakao account. Needs a fresh sign-in, or the password.",
+    )
+    .body::<LinkProof>()
+    .plain::<Linked>(200, "연결되었습니다 · linked")
+    .refuses(409, "이미 연결됨 · linked already")
+    .refuses(429, "너무 많이 시도함 · too many tries")
+    .refuses(503, away);
+    let unlink_doc = Doc::new(
+        "unlinkKakao",
+        "카카오 연결 끊기",
+        "Cuts the link, unless it is the only way in. Needs a fresh sign-in, or the password.",
+    )
+    .plain::<Linked>(200, "끊었습니다 · unlinked")
+    .refuses(404, "연결되어 있지 않음 · not linked")
+    .refuses(409, "유일한 로그인 수단 · the only way in")
+    .refuses(415, "JSON이 아님 · not JSON")
+    .refuses(422, "잘못된 값 · wrong fields")
+    .refuses(429, "너무 많이 시도함 · too many tries");
+    let known_doc = Doc::new(
+        "loginOrRegister",
+        "회원 확인 또는 등록",
+        "For staff and machines: the person of a Kakao account, made if there is none.",
+    )
+    .body::<Known>()
+    .plain::<Looked>(200, "있거나 만들었습니다 · there, or made")
+    .refuses(409, "동시에 변경됨 · changed meanwhile");
+    Api::new()
+        .post("/login/kakao", login_doc, login)
+        .get("/admin/login/kakao", start_doc, start)
+        .post("/admin/login/kakao", admin_doc, admin_login)
+        .post("/webhooks/kakao/unlink", hook_doc, unlinked)
+        .post("/me/kakao", link_doc, link)
+        .delete("/me/kakao", unlink_doc, unlink)
+        .post("/users/login-or-register", known_doc, known)
+        .with_state(accounts)
+}
+
+/// What Kakao vouches with: a code, or an id_token with its nonce.
+#[derive(Deserialize, ToSchema)]
+struct Proof {
+    /// The code the browser brought back.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    code: Raw<Secret>,
+    /// Where the browser came back to; the first registered address if none is said.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    redirect_uri: Raw<String>,
+    /// The token of a phone's library.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    id_token: Raw<Secret>,
+    /// What the app gave that library.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    nonce: Raw<String>,
+}
+
+/// The same, to be linked.
+#[derive(Deserialize, ToSchema)]
+struct LinkProof {
+    #[serde(flatten)]
+    proof: Proof,
+    /// The present password, where the sign-in is not fresh.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    password: Raw<Secret>,
+}
+
+/// Who cuts the link.
+#[derive(Default, Deserialize, ToSchema)]
+struct ByPassword {
+    /// The present password, where the sign-in is not fresh.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    password: Raw<Secret>,
+}
+
+/// An administrator's proof.
+#[derive(Deserialize, ToSchema)]
+struct AdminProof {
+    /// The code the browser brought back.
+    #[schema(value_type = String)]
+    code: Raw<Secret>,
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    redirect_uri: Raw<String>,
+    /// What `GET /admin/login/kakao` gave; checked where it is sent.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    state: Raw<String>,
+}
+
+/// Somebody signed in by Kakao, or half-way.
+#[derive(Serialize, ToSchema)]
+struct ByKakao {
+    success: bool,
+    /// The access token.
+    jwt: String,
+    refresh_token: String,
+    /// Seconds the access token lives.
+    expires_in: i64,
+    token_type: &'static str,
+    user: KakaoUser,
+}
+
+/// A person of Kakao's.
+#[derive(Serialize, ToSchema)]
+struct KakaoUser {
+    /// Kakao's id, as text: it is too long for JavaScript's numbers.
+    kakao_id: String,
+    nickname: String,
+    /// `회원` once they told the rest, `비회원` before.
+    member_status: &'static str,
+    user_id: String,
+}
+
+/// An administrator signed in by Kakao.
+#[derive(Serialize, ToSchema)]
+struct AdminByKakao {
+    success: bool,
+    /// The access token.
+    jwt: String,
+    refresh_token: String,
+    /// Seconds the access token lives.
+    expires_in: i64,
+    token_type: &'static str,
+    /// Staff rights wait until a second factor is set up.
+    mfa_enrolment_required: bool,
+    admin: KakaoAdmin,
+}
+
+/// An administrator of Kakao's.
+#[derive(Serialize, ToSchema)]
+struct KakaoAdmin {
+    kakao_id: String,
+    nickname: String,
+    role: &'static str,
+}
+
+/// Where an administrator's sign-in begins.
+#[derive(Serialize, ToSchema)]
+struct Start {
+    success: bool,
+    authorize_url: String,
+    /// Kept by the panel, and sent with the code.
+    state: String,
+}
+
+/// Kakao's notice.
+#[derive(Deserialize, ToSchema)]
+#[allow(dead_code, reason = "the document's shape; the form is read field by field")]
+struct Unlinked {
+    app_id: Option<String>,
+    user_id: String,
+    referrer_type: Option<String>,
+}
+
+/// Whether a Kakao account is linked.
+#[derive(Serialize, ToSchema)]
+struct Linked {
+    success: bool,
+    message: &'static str,
+    kakao_id: Option<String>,
+}
+
+/// A Kakao account somebody asks about.
+#[derive(Deserialize, ToSchema)]
+struct Known {
+    /// Kakao's id, as text or number.
+    #[schema(value_type = String, example = "4000000001")]
+    kakao_id: Raw<Value>,
+    /// What they are called, if they are made.
+    #[schema(value_type = Option<String>, max_length = 50)]
+    #[serde(default, alias = "nickname")]
+    name: Raw<String>,
+}
+
+/// The person of a Kakao account.
+#[derive(Serialize, ToSchema)]
+struct Looked {
+    success: bool,
+    /// Whether they were made just now.
+    is_new: bool,
+    user: KakaoUser,
+}
+
+/// Kakao, as its webhooks show it.
+#[derive(Clone)]
+pub struct KakaoHook(Supply<Kakao>);
+
+impl FromRef<Accounts> for KakaoHook {
+    fn from_ref(accounts: &Accounts) -> Self {
+        Self(accounts.kakao_supply())
+    }
+}
+
+impl Verifier for KakaoHook {
+    const NAME: &'static str = "kakao";
+
+    async fn knows(&self, headers: &HeaderMap) -> Option<bool> {
+        let kakao = self.0.get().await?;
+        Some(kakao.is_from_kakao(headers.get("authorization").and_then(|value| value.to_str().ok())))
+    }
+}
+
+impl Proof {
+    fn read(self) -> Result<KakaoProof, Vec<FieldError>> {
+        let mut fields = Fields::new();
+        let code = fields.take(self.code.optional("/code"));
+        let redirect_uri = fields.take(self.redirect_uri.optional("/redirect_uri"));
+        let token = fields.take(self.id_token.optional("/id_token"));
+        let nonce = fields.take(self.nonce.optional("/nonce"));
+        let missing = |pointer| {
+            FieldError::new(pointer, "required", Said::new("필수 항목입니다.", "This field is required."))
+        };
+        let proof = match (code.flatten(), token.flatten(), nonce.flatten()) {
+            (Some(code), _, _) => Ok(KakaoProof::Code { code, redirect_uri: redirect_uri.flatten() }),
+            (None, Some(token), Some(nonce)) => Ok(KakaoProof::IdToken { token, nonce }),
+            (None, Some(_), None) => Err(missing("/nonce")),
+            (None, None, _) => Err(missing("/code")),
+        };
+        let proof = fields.take(proof);
+        fields.finish(proof)
+    }
+}
+
+fn person(signed_in: &KakaoSignedIn, user_id: String) -> KakaoUser {
+    KakaoUser {
+        kakao_id: signed_in.kakao_id.to_string(),
+        nickname: signed_in.nickname.clone(),
+        member_status: status(signed_in.completed),
+        user_id,
+    }
+}
+
+fn status(completed: bool) -> &'static str {
+    if completed { "회원" } else { "비회원" }
+}
+
+async fn login(by: Public, State(accounts): State<Accounts>, body: Body<Proof>) -> Result<Answer, Problem> {
+    let signed_in = accounts.sign_in_kakao(&by.actor, &body.value.read()?).await?;
+    Ok(match &signed_in.entered {
+        Entered::Factor(ticket) => half_way(ticket),
+        Entered::In(session) => Answer::plain(
+            StatusCode::OK,
+            &ByKakao {
+                success: true,
+                jwt: session.token.expose().to_owned(),
+                refresh_token: session.refresh_token.expose().to_owned(),
+                expires_in: session.expires_in,
+                token_type: "Bearer",
+                user: person(&signed_in, session.user.user_id.to_string()),
+            },
+        ),
+    })
+}
+
+async fn start(_: Public, State(accounts): State<Accounts>, query: Texts) -> Result<Answer, Problem> {
+    let (authorize_url, state) = accounts.start_admin(query.get("redirect_uri")).await?;
+    Ok(Answer::plain(StatusCode::OK, &Start { success: true, authorize_url, state }))
+}
+
+async fn admin_login(
+    by: Public,
+    State(accounts): State<Accounts>,
+    body: Body<AdminProof>,
+) -> Result<Answer, Problem> {
+    let AdminProof { code, redirect_uri, state } = body.value;
+    let mut fields = Fields::new();
+    let code = fields.take(code.required("/code"));
+    let redirect_uri = fields.take(redirect_uri.optional("/redirect_uri"));
+    let state = fields.take(state.optional("/state"));
+    let ((code, redirect_uri), state) = fields.finish(code.zip(redirect_uri).zip(state))?;
+    let signed_in = accounts.sign_in_admin(&by.actor, code, redirect_uri, state.as_deref()).await?;
+    Ok(match &signed_in.entered {
+        Entered::Factor(ticket) => half_way(ticket),
+        Entered::In(session) => Answer::plain(
+            StatusCode::OK,
+            &AdminByKakao {
+                success: true,
+                jwt: session.token.expose().to_owned(),
+                refresh_token: session.refresh_token.expose().to_owned(),
+                expires_in: session.expires_in,
+                token_type: "Bearer",
+                mfa_enrolment_required: session.limited,
+                admin: KakaoAdmin {
+                    kakao_id: signed_in.kakao_id.to_string(),
+                    nickname: signed_in.nickname.clone(),
+                    role: signed_in.role.as_str(),
+                },
+            },
+        ),
+    })
+}
+
+async fn unlinked(
+    by: Webhook<KakaoHook>,
+    State(accounts): State<Accounts>,
+    form: Form,
+) -> Result<Answer, Problem> {
+    // An id that is none names nobody, and Kakao wants to hear that it was taken.
+    if let Some(id) = form.get("user_id").and_then(|id| id.parse().ok()) {
+        accounts.unlinked_there(&by.actor, id).await?;
+    }
+    Ok(Told::say("받았습니다."))
+}
+
+async fn link(
+    by: Oneself,
+    State(accounts): State<Accounts>,
+    body: Body<LinkProof>,
+) -> Result<Answer, Problem> {
+    let LinkProof { proof, password } = body.value;
+    let proof = proof.read()?;
+    let password = shown_password(password).map_err(|error| vec![error])?;
+    let user = accounts.link_kakao(&by.0, &proof, password.as_ref()).await?;
+    let message = "카카오 계정을 연결했습니다.";
+    Ok(Answer::plain(StatusCode::OK, &Linked { success: true, message, kakao_id: user.kakao_id }))
+}
+
+async fn unlink(
+    by: Oneself,
+    State(accounts): State<Accounts>,
+    body: MaybeBody<ByPassword>,
+) -> Result<Answer, Problem> {
+    let password = shown_password(body.0.password).map_err(|error| vec![error])?;
+    let user = accounts.unlink_kakao(&by.0, password.as_ref()).await?;
+    let message = "카카오 계정의 연결을 끊었습니다.";
+    Ok(Answer::plain(StatusCode::OK, &Linked { success: true, message, kakao_id: user.kakao_id }))
+}
+
+async fn known(
+    by: Staff<permit::PeopleWrite>,
+    State(accounts): State<Accounts>,
+    body: Body<Known>,
+) -> Result<Answer, Problem> {
+    let Known { kakao_id, name } = body.value;
+    let mut fields = Fields::new();
+    let id = fields.take(kakao_id.required("/kakao_id").and_then(|typed| kakao_id_of(&typed)));
+    let rule = LineRule { pointer: "/name", min: 1, max: 50, multiline: false };
+    let name = fields.take(name.optional("/name").and_then(|name| name.map(|n| line(&n, rule)).transpose()));
+    let (id, name) = fields.finish(id.zip(name))?;
+    let (user, is_new) = accounts.look_up_or_make(&by.0, id, name).await?;
+    let user = KakaoUser {
+        kakao_id: id.to_string(),
+        nickname: user.name.clone(),
+        member_status: status(user.completed_at.is_some()),
+        user_id: user.user_id.to_string(),
+    };
+    Ok(Answer::plain(StatusCode::OK, &Looked { success: true, is_new, user }))
+}
+
+/// Kakao's id as text or number.
+pub(super) fn kakao_id_of(typed: &Value) -> Result<KakaoId, FieldError> {
+    let text = typed.as_str().map_or_else(|| typed.to_string(), str::to_owned);
+    let said = Said::new("카카오 회원번호가 아닙니다.", "Not a Kakao id.");
+    text.parse().map_err(|_| FieldError::new("/kakao_id", "value", said))
+}

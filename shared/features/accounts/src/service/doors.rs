@@ -1,0 +1,96 @@
+//! The doors people knock at: what is counted before anything costly is done.
+//!
+//! A counter's name is a code over the typed address or the place, so the table tells nobody who tried
+//! to sign in; and an unknown address is counted exactly like a known one.
+
+use maru_identity::RefreshToken;
+use maru_kernel::Secret;
+use maru_table::{Actor, Condition, Key, Tally, Write};
+use maru_web::CookieSession;
+
+use super::Accounts;
+use crate::AccountError;
+use crate::keys::Keys;
+use crate::rules::{Attempts, Limit, Step, place};
+use crate::store::THROTTLES;
+
+/// Tries to count one try that others count, too.
+const ROUNDS: u32 = 8;
+
+impl Accounts {
+    /// Counts a try at `key` before it is made; answers whether it was the last. `known` is the counter
+    /// as it was read. Parallel tries are counted one by one, so all but the free ones are told to wait.
+    pub(crate) async fn count_try(&self, key: &Key, known: Attempts) -> Result<bool, AccountError> {
+        let mut known = known;
+        for _ in 0..ROUNDS {
+            let (counted, last) = match known.step(self.db.clock().now()) {
+                Step::Go { counted, last } => (counted, last),
+                Step::Wait(seconds) => return Err(AccountError::TooMany(seconds)),
+            };
+            let unchanged = match known.n {
+                0 => Condition::absent("n"),
+                n => Condition::number("n", n),
+            };
+            let count = Write::update(key.clone())
+                .set_number("n", counted.n)
+                .set_number("next_at", counted.next_at)
+                .set_number("expires_at", counted.expires_at)
+                .when(unchanged);
+            match self.db.tally(&count).await? {
+                Tally::Done(_) => return Ok(last),
+                Tally::Refused(found) => known = found.map(attempts).unwrap_or_default(),
+            }
+        }
+        Err(AccountError::TooMany(1))
+    }
+
+    /// Counts one more within this hour; refused when there were too many.
+    pub(crate) async fn count_hour(&self, keys: &Keys, limit: Limit, what: &str) -> Result<(), AccountError> {
+        let now = self.db.clock().now();
+        let (_, ends) = limit.window(now);
+        let count = Write::update(self.hour(keys, limit, what)).add("n", 1).set_number("expires_at", ends);
+        match self.db.tally(&count).await? {
+            Tally::Done(item) if attempts(item.clone()).n > limit.most => {
+                Err(AccountError::TooMany(u32::try_from(ends - now.as_second()).unwrap_or(3600).max(1)))
+            }
+            Tally::Done(_) | Tally::Refused(_) => Ok(()),
+        }
+    }
+
+    /// Takes one back: it was no wrong one.
+    pub(crate) async fn uncount_hour(&self, keys: &Keys, limit: Limit, what: &str) {
+        if let Err(error) = self.db.tally(&Write::update(self.hour(keys, limit, what)).add("n", -1)).await {
+            tracing::warn!(%error, "a count was not taken back");
+        }
+    }
+
+    fn hour(&self, keys: &Keys, limit: Limit, what: &str) -> Key {
+        let (hour, _) = limit.window(self.db.clock().now());
+        Key::of(&THROTTLES, keys.name(limit.what, &format!("{what} {hour}")))
+    }
+
+    /// The refresh token of a panel's cookie, if the header beside it is the one given with it.
+    pub(crate) async fn cookie_token(&self, shown: &CookieSession) -> Result<Secret, AccountError> {
+        let keys = self.keys().await?;
+        let token = RefreshToken::decode(shown.refresh_token.expose(), &keys.refresh)
+            .ok_or(AccountError::BadRefreshToken)?;
+        let code = shown.csrf_token.as_ref().ok_or(AccountError::NoCsrf)?;
+        let same =
+            maru_kernel::crypto::same(code.expose().as_bytes(), keys.csrf(token.session).expose().as_bytes());
+        if same { Ok(shown.refresh_token.clone()) } else { Err(AccountError::NoCsrf) }
+    }
+}
+
+/// Where the counter of tries at an address, a device or a person lies.
+pub(crate) fn tries(keys: &Keys, kind: &str, what: &str) -> Key {
+    Key::of(&THROTTLES, keys.name(kind, what))
+}
+
+/// Where a caller calls from, as far as counting is concerned.
+pub(crate) fn place_of(by: &Actor) -> String {
+    place(by.ip_address.as_deref().unwrap_or_default())
+}
+
+fn attempts(item: maru_table::Item) -> Attempts {
+    serde_dynamo::from_item(item).unwrap_or_default()
+}

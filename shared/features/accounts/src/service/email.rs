@@ -1,0 +1,90 @@
+//! Taking another address: both mailboxes agree, the new one last or first.
+
+use maru_identity::Caller;
+use maru_kernel::{Email, Secret};
+use maru_table::{Actor, Change, Condition, Write};
+
+use super::links::{Asked, Verified, spend};
+use super::{Accounts, Refusal};
+use crate::AccountError;
+use crate::keys::Keys;
+use crate::model::{Credential, MailLink, Newest, Proofs, Purpose, User};
+use crate::rules::{self, MAIL_PER_ADDRESS};
+use crate::store::person_with_seal;
+
+impl Accounts {
+    /// Takes a request for another address. Whether the new one is known is nobody's business here: the
+    /// mail to it parts the cases.
+    pub async fn ask_move(
+        &self,
+        caller: &Caller,
+        email: Email,
+        password: Option<&Secret>,
+    ) -> Result<(), AccountError> {
+        let keys = self.keys().await?;
+        let (user, _) = person_with_seal(&self.db, caller.user_id).await?.ok_or(AccountError::Missing)?;
+        self.prove_recent(caller, &user, password).await?;
+        self.count_hour(&keys, MAIL_PER_ADDRESS, &caller.user_id.to_string()).await?;
+        let old = self.own_credential(&user).await?.map(|_| false);
+        let asked = Asked {
+            name: Some(user.name),
+            user_id: Some(user.user_id),
+            proofs: Some(Proofs { old, new: false }),
+            ..Asked::default()
+        };
+        self.ask(&caller.actor, Purpose::NewEmail, email, asked).await.map(drop)
+    }
+
+    /// One end agrees. With both, the address moves; the sign-in goes with it.
+    pub(super) async fn agree_to_move(
+        &self,
+        by: &Actor,
+        keys: &Keys,
+        token: &str,
+        end: Purpose,
+    ) -> Result<Verified, AccountError> {
+        let id = rules::read_link_token(&keys.mail, token, end).ok_or(AccountError::BadLink)?;
+        let link: Option<MailLink> = self.db.get(&maru_table::Key::of(&crate::store::MAIL_LINKS, id)).await?;
+        let link = link.filter(|link| rules::works(link, Purpose::NewEmail, self.db.clock().now()));
+        let link = link.ok_or(AccountError::BadLink)?;
+        let (Some(user_id), Some(before)) = (link.user_id, link.proofs.clone()) else {
+            return Err(AccountError::BadLink);
+        };
+        let proofs = match end {
+            Purpose::OldEmail => Proofs { old: Some(true), ..before.clone() },
+            _ => Proofs { new: true, ..before.clone() },
+        };
+        let found = person_with_seal(&self.db, user_id).await?;
+        let (user, seal) = found.filter(|(user, _)| user.is_active).ok_or(AccountError::BadLink)?;
+        if !proofs.complete() {
+            if proofs != before {
+                let mut change = Change::new(&self.db, &by.known_as(user_id), "account.move_half_agreed");
+                let newest = Newest::key(link.purpose, &link.whose());
+                change.also(Write::check(newest).when(Condition::text("link", link.id)), Refusal::LinkSpent);
+                let after = MailLink { proofs: Some(proofs), ..link.clone() };
+                let _stored = change.replace(&link, after, Some(&seal), Refusal::Stale);
+                self.db.commit(&change).await?;
+            }
+            return Ok(Verified::HalfMoved);
+        }
+        let old = self.own_credential(&user).await?;
+        let mut change = Change::new(&self.db, &by.known_as(user_id), "account.email_changed");
+        change.also(spend(&link), Refusal::LinkSpent);
+        self.unless_banned(&mut change, &keys.name("ban", link.email.as_str()));
+        let password_hash = old.as_ref().and_then(|credential| credential.password_hash.clone());
+        if let Some(old) = &old {
+            let mine = Condition::text("user_id", user_id);
+            change.also(Write::delete(Credential::key(&old.email)).when(mine), Refusal::Stale);
+        }
+        self.add_credential(&mut change, link.email.clone(), user_id, password_hash);
+        let now = self.db.clock().now();
+        let after = User { email: Some(link.email), updated_at: now, ..user.clone() };
+        let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        match self.db.commit(&change).await.map_err(AccountError::from) {
+            Ok(()) => Ok(Verified::Moved(after)),
+            // Somebody signed up with it meanwhile.
+            Err(AccountError::EmailTaken) => Err(AccountError::BadLink),
+            Err(error) => Err(error),
+        }
+    }
+}

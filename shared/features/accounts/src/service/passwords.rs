@@ -1,0 +1,88 @@
+//! A signed-in person's own password.
+
+use maru_identity::{Caller, Means, SESSIONS, Session};
+use maru_kernel::Secret;
+use maru_table::{Change, Condition, Key, Write};
+
+use super::doors::tries;
+use super::{Accounts, Refusal};
+use crate::AccountError;
+use crate::model::{Credential, User};
+use crate::password::Check;
+use crate::rules::RECENT_SECONDS;
+use crate::store::{CREDENTIALS, person_with_seal};
+
+impl Accounts {
+    /// Changes the caller's password. Every other session ends; the caller's goes on.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        present: &Secret,
+        next: &Secret,
+    ) -> Result<(), AccountError> {
+        let keys = self.keys().await?;
+        let found = person_with_seal(&self.db, caller.user_id).await?;
+        let (user, seal) = found.ok_or(AccountError::Missing)?;
+        let credential = self.own_credential(&user).await?.ok_or(AccountError::WrongPassword)?;
+        self.prove_password(&user, Some(&credential), present).await?;
+        let Means::Session(session_id) = caller.means else { return Err(AccountError::NotRecent) };
+        let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, session_id)).await?;
+        let session = session.ok_or(AccountError::Missing)?;
+
+        let password_hash = Some(self.hasher.hash(&keys, next).await?);
+        let now = self.db.clock().now();
+        let mut change = Change::new(&self.db, &caller.actor, "account.password_changed");
+        let same = Condition::text("password_hash", credential.password_hash.as_deref().unwrap_or_default());
+        let changed = Credential { password_hash, changed_at: now, ..credential };
+        change.also(Write::put(&CREDENTIALS, &changed).when(same), Refusal::Stale);
+        let epoch = user.session_epoch + 1;
+        let after = User { session_epoch: epoch, updated_at: now, ..user.clone() };
+        let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        let _stored =
+            change.replace(&session, Session { epoch, ..session.clone() }, Some(&seal), Refusal::Stale);
+        Ok(self.db.commit(&change).await?)
+    }
+
+    /// Delicate things need a fresh sign-in or the password.
+    pub(super) async fn prove_recent(
+        &self,
+        caller: &Caller,
+        user: &User,
+        password: Option<&Secret>,
+    ) -> Result<(), AccountError> {
+        if let Some(password) = password {
+            let credential = self.own_credential(user).await?;
+            return self.prove_password(user, credential.as_ref(), password).await;
+        }
+        let Means::Session(session) = caller.means else { return Err(AccountError::NotRecent) };
+        let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, session)).await?;
+        let age = session.map(|s| self.db.clock().now().as_second() - s.created_at.as_second());
+        if age.is_some_and(|age| age <= RECENT_SECONDS) { Ok(()) } else { Err(AccountError::NotRecent) }
+    }
+
+    /// Tries are counted per person: a stolen access token must not be a way to guess.
+    async fn prove_password(
+        &self,
+        user: &User,
+        credential: Option<&Credential>,
+        password: &Secret,
+    ) -> Result<(), AccountError> {
+        let keys = self.keys().await?;
+        let counter = tries(&keys, "try-person", &user.user_id.to_string());
+        let known = self.db.get_many(std::slice::from_ref(&counter)).await?.take(&counter)?;
+        self.count_try(&counter, known.unwrap_or_default()).await?;
+        let hash = credential.and_then(|credential| credential.password_hash.as_deref());
+        if self.hasher.verify(&keys, password, hash).await? == Check::Wrong {
+            return Err(AccountError::WrongPassword);
+        }
+        self.db.note(&Write::delete(counter)).await?;
+        Ok(())
+    }
+
+    /// What the person signs in with by address, if they do.
+    pub(super) async fn own_credential(&self, user: &User) -> Result<Option<Credential>, AccountError> {
+        let Some(email) = &user.email else { return Ok(None) };
+        let credential: Option<Credential> = self.db.get(&Credential::key(email)).await?;
+        Ok(credential.filter(|credential| credential.user_id == user.user_id))
+    }
+}

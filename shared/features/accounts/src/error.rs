@@ -93,3 +93,12 @@ pub enum AccountError {
     #[error("{0}")]
     Broken(&'static str),
 }
+
+impl AccountError {
+    /// `to` where this is of the kind of `of`: the same refusal of the store means something else to
+    /// somebody else.
+    #[must_use]
+    pub(crate) fn instead(self, of: &Self, to: Self) -> Self {
+        if std::mem::discriminant(&self) == std::mem::discriminant(of) { to } else { self }
+    }
+}

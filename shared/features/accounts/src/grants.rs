@@ -80,12 +80,12 @@ pub const KAKAO_GRANTS: [Grant; 10] = [
     RING,
     grant(&USERS, &[UpdateItem, PutItem]),
     NEW_SEAL,
-    grant(&CREDENTIALS, &[GetItem]),
+    grant(&CREDENTIALS, &[GetItem, DeleteItem]),
     grant(&IDENTITIES, &[GetItem, PutItem, DeleteItem]),
     grant(&SESSIONS, &[GetItem, PutItem]),
     grant(&ERASURES, &[PutItem]),
     TRIES,
-    NOT_BANNED,
+    grant(&BANS, &[ConditionCheckItem, PutItem]),
 ];
 /// The rights of `me` beside its guard's.
 pub const ME_GRANTS: [Grant; 10] = [

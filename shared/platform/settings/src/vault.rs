@@ -125,10 +125,8 @@ impl Vault {
                     }
                 };
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some((of, made)) = kept.as_ref() {
-                    if *of == secrets {
-                        return Some(Arc::clone(made));
-                    }
+                if let Some((_, made)) = kept.as_ref().filter(|(of, _)| *of == secrets) {
+                    return Some(Arc::clone(made));
                 }
                 let made = make(&secrets).map(Arc::new)?;
                 *kept = Some((secrets, Arc::clone(&made)));

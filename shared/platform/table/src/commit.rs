@@ -45,14 +45,14 @@ impl Db {
         let Some(proof) = change.proof() else {
             return Err(StoreError::Broken(format!("{} changes no record", change.action)).into());
         };
-        self.write_all(&change.all_writes(), Some(&proof)).await
+        Box::pin(self.write_all(&change.all_writes(), Some(&proof))).await
     }
 
     /// One conditional write that is nobody's record: counters, delivery marks, last-seen times. It
     /// leaves no trail, so nothing a person did may be written this way. Answers whether the condition
     /// held; after a lost reply a repeated note can answer `false` although it was the one that wrote.
     pub async fn note(&self, write: &Write) -> Result<bool, StoreError> {
-        match self.write_all(&[(write.clone(), Some(()))], None).await {
+        match Box::pin(self.write_all(&[(write.clone(), Some(()))], None)).await {
             Ok(()) => Ok(true),
             Err(CommitError::Refused(..)) => Ok(false),
             Err(CommitError::Store(error)) => Err(error),

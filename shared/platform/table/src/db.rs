@@ -273,7 +273,8 @@ impl Db {
                 break;
             }
             self.0.meter.trip();
-            match call().await {
+            // Boxed: the SDK's futures would make that of every handler large.
+            match Box::pin(call()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if temporary(&error) => last = told(&error),
                 Err(error) => return Err(StoreError::Broken(told(&error))),

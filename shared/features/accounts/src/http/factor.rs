@@ -26,7 +26,7 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         "Proves that the app works; from here on it is asked for. Answers recovery codes, once.",
     )
     .body::<ByCode>()
-    .plain::<Codes>(200, "복구 코드 · recovery codes")
+    .plain::<Fresh>(200, "복구 코드 · recovery codes")
     .refuses(401, wrong)
     .refuses(409, state)
     .refuses(429, many);
@@ -43,7 +43,7 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         "Replaces the recovery codes, by a code of the app.",
     )
     .body::<ByCode>()
-    .plain::<Codes>(200, "복구 코드 · recovery codes")
+    .plain::<Fresh>(200, "복구 코드 · recovery codes")
     .refuses(401, wrong)
     .refuses(409, state)
     .refuses(429, many);
@@ -101,13 +101,13 @@ struct Second {
 
 /// Recovery codes, each good once.
 #[derive(Serialize, ToSchema)]
-struct Codes {
+struct Fresh {
     success: bool,
     message: &'static str,
     recovery_codes: Vec<String>,
 }
 
-impl Codes {
+impl Fresh {
     fn show(message: &'static str, codes: &[Secret]) -> Answer {
         let recovery_codes = codes.iter().map(|code| code.expose().to_owned()).collect();
         Answer::plain(StatusCode::OK, &Self { success: true, message, recovery_codes })
@@ -126,7 +126,7 @@ async fn confirm(
     body: Body<ByCode>,
 ) -> Result<Answer, Problem> {
     let codes = accounts.confirm_factor(&by.0, &code(body)?).await?;
-    Ok(Codes::show("2단계 인증을 켰습니다. 복구 코드를 안전한 곳에 보관해 주세요.", &codes))
+    Ok(Fresh::show("2단계 인증을 켰습니다. 복구 코드를 안전한 곳에 보관해 주세요.", &codes))
 }
 
 async fn disable(
@@ -140,7 +140,7 @@ async fn disable(
 
 async fn renew(by: Oneself, State(accounts): State<Accounts>, body: Body<ByCode>) -> Result<Answer, Problem> {
     let codes = accounts.renew_codes(&by.0, &code(body)?).await?;
-    Ok(Codes::show("새 복구 코드입니다. 전의 코드는 더 쓸 수 없습니다.", &codes))
+    Ok(Fresh::show("새 복구 코드입니다. 전의 코드는 더 쓸 수 없습니다.", &codes))
 }
 
 async fn verify(by: Public, State(accounts): State<Accounts>, body: Body<Second>) -> Result<Answer, Problem> {

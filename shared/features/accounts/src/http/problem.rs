@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::AccountError;
 
 impl From<AccountError> for Problem {
+    #[allow(clippy::too_many_lines, reason = "one arm a cause")]
     fn from(error: AccountError) -> Self {
         let unauthorized =
             |code, ko: &'static str, en: &'static str| Self::new(StatusCode::UNAUTHORIZED, code, ko, en);

@@ -88,7 +88,7 @@ pub const WRONG_PER_PLACE: Limit = Limit { what: "wrong-place", most: 100 };
 
 impl Limit {
     /// The hour a moment is in, and the second it ends.
-    pub fn window(self, now: Timestamp) -> (i64, i64) {
+    pub fn window(now: Timestamp) -> (i64, i64) {
         let hour = now.as_second().div_euclid(3600);
         (hour, (hour + 1) * 3600)
     }

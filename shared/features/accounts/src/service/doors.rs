@@ -47,7 +47,7 @@ impl Accounts {
     /// Counts one more within this hour; refused when there were too many.
     pub(crate) async fn count_hour(&self, keys: &Keys, limit: Limit, what: &str) -> Result<(), AccountError> {
         let now = self.db.clock().now();
-        let (_, ends) = limit.window(now);
+        let (_, ends) = Limit::window(now);
         let count = Write::update(self.hour(keys, limit, what)).add("n", 1).set_number("expires_at", ends);
         match self.db.tally(&count).await? {
             Tally::Done(item) if attempts(item.clone()).n > limit.most => {
@@ -65,7 +65,7 @@ impl Accounts {
     }
 
     fn hour(&self, keys: &Keys, limit: Limit, what: &str) -> Key {
-        let (hour, _) = limit.window(self.db.clock().now());
+        let (hour, _) = Limit::window(self.db.clock().now());
         Key::of(&THROTTLES, keys.name(limit.what, &format!("{what} {hour}")))
     }
 

@@ -50,9 +50,10 @@ impl Accounts {
         let (Some(user_id), Some(before)) = (link.user_id, link.proofs.clone()) else {
             return Err(AccountError::BadLink);
         };
-        let proofs = match end {
-            Purpose::OldEmail => Proofs { old: Some(true), ..before.clone() },
-            _ => Proofs { new: true, ..before.clone() },
+        let proofs = if end == Purpose::OldEmail {
+            Proofs { old: Some(true), ..before.clone() }
+        } else {
+            Proofs { new: true, ..before.clone() }
         };
         let found = person_with_seal(&self.db, user_id).await?;
         let (user, seal) = found.filter(|(user, _)| user.is_active).ok_or(AccountError::BadLink)?;
@@ -70,7 +71,7 @@ impl Accounts {
         let old = self.own_credential(&user).await?;
         let mut change = Change::new(&self.db, &by.known_as(user_id), "account.email_changed");
         change.also(spend(&link), Refusal::LinkSpent);
-        self.unless_banned(&mut change, &keys.name("ban", link.email.as_str()));
+        Self::unless_banned(&mut change, &keys.name("ban", link.email.as_str()));
         let password_hash = old.as_ref().and_then(|credential| credential.password_hash.clone());
         if let Some(old) = &old {
             let mine = Condition::text("user_id", user_id);

@@ -136,10 +136,10 @@ impl Accounts {
         let (user, seal) = found
             .filter(|(user, _)| user.is_active && user.session_epoch == epoch && now.as_second() < until)
             .ok_or(AccountError::BadTicket)?;
-        let factor = self.confirmed(user_id).await.map_err(|error| match error {
-            AccountError::FactorState => AccountError::BadTicket,
-            other => other,
-        })?;
+        let factor = self
+            .confirmed(user_id)
+            .await
+            .map_err(|error| error.instead(&AccountError::FactorState, AccountError::BadTicket))?;
         let (taken, how) = self.take_code(&keys, &factor, code).await?;
         let action = match how {
             Taken::Shown => "session.opened",
@@ -147,10 +147,9 @@ impl Accounts {
         };
         let mut change = Change::new(&self.db, &by.known_as(user_id), action);
         let _stored = change.replace(&factor, taken, Some(&seal), Refusal::Stale);
-        let signed_in = self.open(&keys, change, (&user, &seal), by).await.map_err(|error| match error {
+        let signed_in = self.open(&keys, change, (&user, &seal), by).await.map_err(|error| {
             // The same code twice at once: the other one was first.
-            AccountError::Contended => AccountError::BadCode,
-            other => other,
+            error.instead(&AccountError::Contended, AccountError::BadCode)
         })?;
         let credential = self.own_credential(&user).await?;
         let device_token = credential.map(|c| keys.device_token(&c.email, self.db.random().bytes()));

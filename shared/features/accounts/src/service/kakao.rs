@@ -100,10 +100,10 @@ impl Accounts {
         }
         let proof = KakaoProof::Code { code, redirect_uri: Some(place) };
         let person = self.vouched(&keys, by, &proof).await?;
-        let found = self.linked(person.id).await.map_err(|error| match error {
-            AccountError::Suspended => AccountError::NotAllowed,
-            other => other,
-        })?;
+        let found = self
+            .linked(person.id)
+            .await
+            .map_err(|error| error.instead(&AccountError::Suspended, AccountError::NotAllowed))?;
         let found = found.filter(|(user, _)| user.role.is_staff());
         self.enter(&keys, by, person.id, found.ok_or(AccountError::NotAllowed)?).await
     }
@@ -127,10 +127,9 @@ impl Accounts {
         let kakao_id = Some(person.id.to_string());
         let after = User { kakao_id, updated_at: self.db.clock().now(), ..user.clone() };
         let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
-        self.db.commit(&change).await.map_err(|error| match AccountError::from(error) {
+        self.db.commit(&change).await.map_err(|error| {
             // The Kakao account of somebody banned.
-            AccountError::BadLink => AccountError::KakaoTaken,
-            other => other,
+            AccountError::from(error).instead(&AccountError::BadLink, AccountError::KakaoTaken)
         })?;
         Ok(after)
     }
@@ -149,10 +148,10 @@ impl Accounts {
         }
         let after = self.drop_kakao(&caller.actor, &user, &seal, &id, user.session_epoch).await?;
         // They asked us, not Kakao; if it cannot be told now, the next sign-in there simply links anew.
-        if let (Ok(kakao), Ok(id)) = (self.kakao().await, id.parse()) {
-            if let Err(error) = kakao.unlink(id).await {
-                tracing::warn!(%error, "Kakao was not told of an unlinking");
-            }
+        if let (Ok(kakao), Ok(id)) = (self.kakao().await, id.parse())
+            && let Err(error) = kakao.unlink(id).await
+        {
+            tracing::warn!(%error, "Kakao was not told of an unlinking");
         }
         Ok(after)
     }
@@ -235,14 +234,13 @@ impl Accounts {
         user.email.clone_from(&person.email);
         user.kakao_id = Some(person.id.to_string());
         let mut change = Change::new(&self.db, by, "account.created");
-        self.add_person(&mut change, &user, &seal);
+        Self::add_person(&mut change, &user, &seal);
         self.add_kakao(&mut change, keys, person.id, &user);
         if role.is_staff() {
             change.also(self.roster().await?.with(user.user_id, role, true), Refusal::Stale);
         }
-        self.db.commit(&change).await.map_err(|error| match AccountError::from(error) {
-            AccountError::BadLink => AccountError::Suspended,
-            other => other,
+        self.db.commit(&change).await.map_err(|error| {
+            AccountError::from(error).instead(&AccountError::BadLink, AccountError::Suspended)
         })?;
         Ok((user, seal))
     }
@@ -253,7 +251,7 @@ impl Accounts {
             user_id: user.user_id,
             linked_at: self.db.clock().now(),
         };
-        self.unless_banned(change, &keys.name("ban", &link.id));
+        Self::unless_banned(change, &keys.name("ban", &link.id));
         change.also(Write::put(&IDENTITIES, &link).when(Condition::absent("id")), Refusal::KakaoTaken);
     }
 

@@ -28,7 +28,7 @@ pub enum SignedUp {
     /// A mail will tell; the id is the request's, whether or not the address is known.
     Asked(MailLinkId),
     /// A person.
-    Made(User),
+    Made(Box<User>),
 }
 
 /// What a proved address led to.
@@ -69,19 +69,18 @@ impl Accounts {
             }
             Verification::Optional => {
                 let mut change = Change::new(&self.db, by, "account.created");
-                self.unless_banned(&mut change, &keys.name("ban", email.as_str()));
+                Self::unless_banned(&mut change, &keys.name("ban", email.as_str()));
                 let person = NewPerson { name, role: Role::Member, standing: Standing::Active };
                 let consents = self.agreed(&consents);
                 let (mut user, seal) = self.new_person(person);
                 (user.email, user.consents) = (Some(email.clone()), consents);
-                self.add_person(&mut change, &user, &seal);
+                Self::add_person(&mut change, &user, &seal);
                 self.add_credential(&mut change, email, user.user_id, password_hash);
-                self.db.commit(&change).await.map_err(|error| match AccountError::from(error) {
+                self.db.commit(&change).await.map_err(|error| {
                     // Told like a taken address: they know why.
-                    AccountError::BadLink => AccountError::EmailTaken,
-                    other => other,
+                    AccountError::from(error).instead(&AccountError::BadLink, AccountError::EmailTaken)
                 })?;
-                Ok(SignedUp::Made(user))
+                Ok(SignedUp::Made(Box::new(user)))
             }
         }
     }
@@ -189,12 +188,12 @@ impl Accounts {
         };
         let mut change = Change::new(&self.db, by, "account.created");
         change.also(spend(&link), Refusal::LinkSpent);
-        self.unless_banned(&mut change, &keys.name("ban", link.email.as_str()));
+        Self::unless_banned(&mut change, &keys.name("ban", link.email.as_str()));
         let role = if self.house.owner.as_ref() == Some(&link.email) { Role::Owner } else { Role::Member };
         let consents = self.agreed(&link.consents);
         let (mut user, seal) = self.new_person(NewPerson { name, role, standing: Standing::Active });
         (user.email, user.consents) = (Some(link.email.clone()), consents);
-        self.add_person(&mut change, &user, &seal);
+        Self::add_person(&mut change, &user, &seal);
         if role.is_staff() {
             change.also(self.roster().await?.with(user.user_id, role, true), Refusal::Stale);
         }
@@ -273,7 +272,7 @@ impl Accounts {
     }
 
     /// A person whose address or account was banned may not come back under it.
-    pub(super) fn unless_banned(&self, change: &mut Change<Refusal>, name: &str) {
+    pub(super) fn unless_banned(change: &mut Change<Refusal>, name: &str) {
         let free = Write::check(Key::of(&crate::store::BANS, name)).when(Condition::absent("id"));
         change.also(free, Refusal::Banned);
     }

@@ -46,9 +46,8 @@ impl Accounts {
         let mut change = Change::new(&self.db, &caller.actor, "account.renamed");
         let after = User { name, updated_at: self.db.clock().now(), ..user.clone() };
         let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
-        self.db.commit(&change).await.map_err(|error| match AccountError::from(error) {
-            AccountError::Contended => AccountError::Stale,
-            other => other,
+        self.db.commit(&change).await.map_err(|error| {
+            AccountError::from(error).instead(&AccountError::Contended, AccountError::Stale)
         })?;
         Ok(after)
     }

@@ -45,7 +45,7 @@ impl Accounts {
         (user, SealKey::new(self.db.random().bytes()))
     }
 
-    pub(super) fn add_person(&self, change: &mut Change<Refusal>, user: &User, seal: &SealKey) {
+    pub(super) fn add_person(change: &mut Change<Refusal>, user: &User, seal: &SealKey) {
         change.create(user, Some(seal), Refusal::Stale);
         let record = SealRecord::new(user.user_id, seal);
         change.also(Write::put(&SEALS, &record).when(Condition::absent("user_id")), Refusal::Stale);
@@ -95,7 +95,7 @@ pub async fn seed(db: &Db, new: Seeded<'_>) -> Result<Option<(User, Option<Secre
     let person = NewPerson { name: name.to_owned(), role, standing: Standing::Active };
     let (mut user, seal) = accounts.new_person(person);
     user.email = Some(email.clone());
-    accounts.add_person(&mut change, &user, &seal);
+    Accounts::add_person(&mut change, &user, &seal);
     accounts.add_credential(&mut change, email, user.user_id, Some(password_hash.to_owned()));
     if role.is_staff() {
         change.also(accounts.roster().await?.with(user.user_id, role, true), Refusal::Stale);

@@ -207,10 +207,8 @@ impl Accounts {
 
     /// Ends one of the caller's sessions.
     pub async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<(), AccountError> {
-        match self.end(&caller.actor, id, Some(caller.user_id)).await? {
-            true => Ok(()),
-            false => Err(AccountError::Missing),
-        }
+        let ended = self.end(&caller.actor, id, Some(caller.user_id)).await?;
+        if ended { Ok(()) } else { Err(AccountError::Missing) }
     }
 
     /// Ends all of the caller's sessions at once, by one number.

@@ -104,7 +104,7 @@ impl Accounts {
         let (mut user, seal) = self.new_person(NewPerson { name, role, standing: Standing::Invited });
         user.email = Some(email.clone());
         let mut change = Change::new(&self.db, &caller.actor, "staff.invited");
-        self.add_person(&mut change, &user, &seal);
+        Self::add_person(&mut change, &user, &seal);
         self.add_link(&mut change, Purpose::Invite, email, asked(&user));
         change.also(self.roster().await?.with(user.user_id, role, false), Refusal::Stale);
         self.db.commit(&change).await?;
@@ -120,15 +120,13 @@ impl Accounts {
         wish: Appointment,
     ) -> Result<User, AccountError> {
         let (user, seal) = person_with_seal(&self.db, id).await?.ok_or(AccountError::Missing)?;
-        self.may_change(caller, &user, wish.role.unwrap_or(user.role))?;
+        may_change(caller, &user, wish.role.unwrap_or(user.role))?;
         if user.lock_version != wish.seen {
             return Err(AccountError::Stale);
         }
-        let stale = |error| match error {
-            AccountError::Contended => AccountError::Stale,
-            other => other,
-        };
-        self.apply(caller, (user, seal), wish).await.map_err(stale)
+        self.apply(caller, (user, seal), wish)
+            .await
+            .map_err(|error| error.instead(&AccountError::Contended, AccountError::Stale))
     }
 
     /// Takes somebody off the staff: they stay as a customer. An invitation is taken back.
@@ -137,7 +135,7 @@ impl Accounts {
         if !user.role.is_staff() {
             return Err(AccountError::Missing);
         }
-        self.may_change(caller, &user, user.role)?;
+        may_change(caller, &user, user.role)?;
         if user.standing == Standing::Invited {
             return self.leave(&caller.actor, (&user, &seal), false).await;
         }
@@ -160,12 +158,6 @@ impl Accounts {
         }
         let wish = Appointment { seen: user.lock_version, role: None, is_active: Some(!shut_out), reason };
         self.apply(caller, (user, seal), wish).await
-    }
-
-    fn may_change(&self, caller: &Caller, user: &User, role: Role) -> Result<(), AccountError> {
-        in_person(caller)?;
-        let reaches = caller.role.may_appoint(user.role) && caller.role.may_appoint(role);
-        if reaches && caller.user_id != user.user_id { Ok(()) } else { Err(AccountError::BeyondRole) }
     }
 
     async fn apply(
@@ -214,6 +206,13 @@ impl Accounts {
         self.db.commit(&change).await?;
         Ok(after)
     }
+}
+
+/// Nobody changes themselves, nor anybody their role does not reach.
+fn may_change(caller: &Caller, user: &User, role: Role) -> Result<(), AccountError> {
+    in_person(caller)?;
+    let reaches = caller.role.may_appoint(user.role) && caller.role.may_appoint(role);
+    if reaches && caller.user_id != user.user_id { Ok(()) } else { Err(AccountError::BeyondRole) }
 }
 
 /// A key must not be able to make people or other keys: whoever found one could stay for ever.

@@ -108,13 +108,12 @@ impl Accounts {
         }
         let ours = |key: &PublicKey| keys.public(key.generation).is_some_and(|made| made.kid == key.kid);
         let ring: Ring = self.db.get(&Ring::key()).await?.unwrap_or_default();
-        let generation = match ring.signing(now, ours) {
-            Some(generation) => Some(generation),
-            None => {
-                let make = |generation| keys.public(generation);
-                let wanted = |ring: &Ring| ring.turned(now, Turn::default(), make, &keys.shared);
-                turn(&self.db, wanted).await?.signing(now, ours)
-            }
+        let generation = if let Some(known) = ring.signing(now, ours) {
+            Some(known)
+        } else {
+            let make = |generation| keys.public(generation);
+            let wanted = |ring: &Ring| ring.turned(now, Turn::default(), make, &keys.shared);
+            turn(&self.db, wanted).await?.signing(now, ours)
         };
         let signer = generation.and_then(|generation| keys.signer(generation));
         let signer = Arc::new(signer.ok_or(AccountError::Broken("no key to sign with"))?);

@@ -1,19 +1,23 @@
 //! Signing in by Kakao.
 
+mod views;
+
 use maru_identity::permit;
 use maru_kakao::{Kakao, KakaoId};
-use maru_kernel::{FieldError, Fields, LineRule, Said, Secret, Supply, line};
+use maru_kernel::{FieldError, Fields, LineRule, Said, Supply, line};
 use maru_web::{
-    Answer, Api, Body, Doc, Form, FromRef, HeaderMap, MaybeBody, Mounted, Oneself, Problem, Public, Raw,
-    Staff, State, StatusCode, Texts, Verifier, Webhook,
+    Answer, Api, Body, Doc, Form, FromRef, HeaderMap, MaybeBody, Mounted, Oneself, Problem, Public, Staff,
+    State, StatusCode, Texts, Verifier, Webhook,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::{Told, half_way, shown_password};
 use crate::Accounts;
 use crate::service::{Entered, KakaoProof, KakaoSignedIn};
+use views::{
+    AdminByKakao, AdminProof, ByKakao, ByPassword, KakaoAdmin, KakaoUser, Known, LinkProof, Linked, Looked,
+    Proof, Start, Unlinked,
+};
 
 /// The routes of `kakao-login`.
 pub fn kakao_api(accounts: Accounts) -> Mounted {
@@ -87,156 +91,6 @@ pub fn kakao_api(accounts: Accounts) -> Mounted {
         .delete("/me/kakao", unlink_doc, unlink)
         .post("/users/login-or-register", known_doc, known)
         .with_state(accounts)
-}
-
-/// What Kakao vouches with: a code, or an id_token with its nonce.
-#[derive(Deserialize, ToSchema)]
-struct Proof {
-    /// The code the browser brought back.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    code: Raw<Secret>,
-    /// Where the browser came back to; the first registered address if none is said.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    redirect_uri: Raw<String>,
-    /// The token of a phone's library.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    id_token: Raw<Secret>,
-    /// What the app gave that library.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    nonce: Raw<String>,
-}
-
-/// The same, to be linked.
-#[derive(Deserialize, ToSchema)]
-struct LinkProof {
-    #[serde(flatten)]
-    proof: Proof,
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    password: Raw<Secret>,
-}
-
-/// Who cuts the link.
-#[derive(Default, Deserialize, ToSchema)]
-struct ByPassword {
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    password: Raw<Secret>,
-}
-
-/// An administrator's proof.
-#[derive(Deserialize, ToSchema)]
-struct AdminProof {
-    /// The code the browser brought back.
-    #[schema(value_type = String)]
-    code: Raw<Secret>,
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    redirect_uri: Raw<String>,
-    /// What `GET /admin/login/kakao` gave; checked where it is sent.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    state: Raw<String>,
-}
-
-/// Somebody signed in by Kakao, or half-way.
-#[derive(Serialize, ToSchema)]
-struct ByKakao {
-    success: bool,
-    /// The access token.
-    jwt: String,
-    refresh_token: String,
-    /// Seconds the access token lives.
-    expires_in: i64,
-    token_type: &'static str,
-    user: KakaoUser,
-}
-
-/// A person of Kakao's.
-#[derive(Serialize, ToSchema)]
-struct KakaoUser {
-    /// Kakao's id, as text: it is too long for JavaScript's numbers.
-    kakao_id: String,
-    nickname: String,
-    /// `회원` once they told the rest, `비회원` before.
-    member_status: &'static str,
-    user_id: String,
-}
-
-/// An administrator signed in by Kakao.
-#[derive(Serialize, ToSchema)]
-struct AdminByKakao {
-    success: bool,
-    /// The access token.
-    jwt: String,
-    refresh_token: String,
-    /// Seconds the access token lives.
-    expires_in: i64,
-    token_type: &'static str,
-    /// Staff rights wait until a second factor is set up.
-    mfa_enrolment_required: bool,
-    admin: KakaoAdmin,
-}
-
-/// An administrator of Kakao's.
-#[derive(Serialize, ToSchema)]
-struct KakaoAdmin {
-    kakao_id: String,
-    nickname: String,
-    role: &'static str,
-}
-
-/// Where an administrator's sign-in begins.
-#[derive(Serialize, ToSchema)]
-struct Start {
-    success: bool,
-    authorize_url: String,
-    /// Kept by the panel, and sent with the code.
-    state: String,
-}
-
-/// Kakao's notice.
-#[derive(Deserialize, ToSchema)]
-#[allow(dead_code, reason = "the document's shape; the form is read field by field")]
-struct Unlinked {
-    app_id: Option<String>,
-    user_id: String,
-    referrer_type: Option<String>,
-}
-
-/// Whether a Kakao account is linked.
-#[derive(Serialize, ToSchema)]
-struct Linked {
-    success: bool,
-    message: &'static str,
-    kakao_id: Option<String>,
-}
-
-/// A Kakao account somebody asks about.
-#[derive(Deserialize, ToSchema)]
-struct Known {
-    /// Kakao's id, as text or number.
-    #[schema(value_type = String, example = "4000000001")]
-    kakao_id: Raw<Value>,
-    /// What they are called, if they are made.
-    #[schema(value_type = Option<String>, max_length = 50)]
-    #[serde(default, alias = "nickname")]
-    name: Raw<String>,
-}
-
-/// The person of a Kakao account.
-#[derive(Serialize, ToSchema)]
-struct Looked {
-    success: bool,
-    /// Whether they were made just now.
-    is_new: bool,
-    user: KakaoUser,
 }
 
 /// Kakao, as its webhooks show it.

@@ -1,22 +1,21 @@
 //! A person's own page.
 
+mod views;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
 use maru_identity::Caller;
-use maru_kernel::{Fields, Secret};
+use maru_kernel::Fields;
 use maru_web::{
-    Answer, Api, Body, Doc, FromRef, IfMatch, MaybeBody, Mounted, Oneself, Problem, Raw, State, StatusCode,
+    Answer, Api, Body, Doc, FromRef, IfMatch, MaybeBody, Mounted, Oneself, Problem, State, StatusCode,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::{Told, address, named, new_password, shown_password, typed_password};
-use crate::model::{Calendar, Gender};
 use crate::rules::ProfileInput;
-use crate::service::Me;
 use crate::{AccountError, Accounts};
+use views::{Decided, Decision, Leaving, Mine, Moved, Passwords, Renamed, Submitted, Taken};
 
 /// A part of an export that another area of the business keeps.
 pub type ExportPart =
@@ -115,163 +114,6 @@ pub fn me_api(accounts: Accounts, exports: Exports) -> Mounted {
         .post("/me/consents", decide_doc, decide)
         .post("/submit", submit_doc, submit)
         .with_state(MeState { accounts, exports })
-}
-
-/// The caller.
-#[derive(Serialize, ToSchema)]
-struct Mine {
-    user_id: String,
-    email: Option<String>,
-    name: String,
-    role: &'static str,
-    /// Whether signing in takes a second factor.
-    mfa: bool,
-    has_password: bool,
-    kakao_id: Option<String>,
-    /// `회원` once they told the rest, `비회원` before.
-    member_status: &'static str,
-    profile: Option<MyProfile>,
-    created_at: String,
-    last_login: Option<String>,
-    lock_version: u64,
-}
-
-/// What the caller told about themselves.
-#[derive(Serialize, ToSchema)]
-struct MyProfile {
-    birth_date: String,
-    birth_time: Option<String>,
-    calendar: Calendar,
-    phone: String,
-    gender: Gender,
-}
-
-/// What is to be changed.
-#[derive(Deserialize, ToSchema)]
-struct Renamed {
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    name: Raw<String>,
-    /// The version that is changed, where `If-Match` is not sent.
-    #[schema(value_type = Option<u64>)]
-    #[serde(default)]
-    lock_version: Raw<u64>,
-}
-
-/// Who leaves.
-#[derive(Default, Deserialize, ToSchema)]
-struct Leaving {
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    password: Raw<Secret>,
-}
-
-/// Two passwords.
-#[derive(Deserialize, ToSchema)]
-struct Passwords {
-    #[schema(value_type = String)]
-    current_password: Raw<Secret>,
-    #[schema(value_type = String, min_length = 8, max_length = 256)]
-    new_password: Raw<Secret>,
-}
-
-/// Another address.
-#[derive(Deserialize, ToSchema)]
-struct Moved {
-    #[schema(value_type = String, format = "email", example = "new@example.kr")]
-    email: Raw<String>,
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    password: Raw<Secret>,
-}
-
-/// A document and the caller's decision.
-#[derive(Serialize, ToSchema)]
-struct Decision {
-    kind: String,
-    /// The present version.
-    version: String,
-    /// Whether the service needs it.
-    required: bool,
-    /// Whether they agreed to the present version.
-    accepted: bool,
-    /// The version they decided about.
-    decided_version: Option<String>,
-    decided_at: Option<String>,
-}
-
-/// A decision.
-#[derive(Deserialize, ToSchema)]
-struct Decided {
-    #[schema(value_type = String, example = "marketing")]
-    kind: Raw<String>,
-    #[schema(value_type = bool)]
-    accepted: Raw<bool>,
-}
-
-/// What a new member tells.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Submitted {
-    #[schema(value_type = String, min_length = 1, max_length = 50)]
-    username: Raw<String>,
-    /// `1990-02-14` or `19900214`.
-    #[schema(value_type = String)]
-    birth_date: Raw<String>,
-    /// `14:30` or `1430`.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    birth_time: Raw<String>,
-    /// `solar` (default) or `lunar`.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    calendar: Raw<String>,
-    /// `am`, `pm`, 오전 or 오후, where the hour is one of twelve.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    ampm: Raw<String>,
-    #[schema(value_type = String, example = "010-1234-5678")]
-    #[serde(rename = "userphonenumber")]
-    userphonenumber: Raw<String>,
-    /// 남 or 여.
-    #[schema(value_type = String)]
-    gender: Raw<String>,
-}
-
-/// A completed member.
-#[derive(Serialize, ToSchema)]
-struct Taken {
-    success: bool,
-    /// `success`
-    status: &'static str,
-    user: Mine,
-}
-
-impl Mine {
-    fn of(me: Me) -> Self {
-        let Me { user, profile, has_password } = me;
-        Self {
-            user_id: user.user_id.to_string(),
-            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
-            role: user.role.as_str(),
-            mfa: user.mfa,
-            has_password,
-            member_status: if user.completed_at.is_some() { "회원" } else { "비회원" },
-            profile: profile.map(|profile| MyProfile {
-                birth_date: profile.birth_date,
-                birth_time: profile.birth_time,
-                calendar: profile.calendar,
-                phone: profile.phone.as_str().to_owned(),
-                gender: profile.gender,
-            }),
-            created_at: user.created_at.to_string(),
-            last_login: user.last_login.map(|at| at.to_string()),
-            lock_version: user.lock_version,
-            name: user.name,
-            kakao_id: user.kakao_id,
-        }
-    }
 }
 
 async fn show(by: Oneself, State(accounts): State<Accounts>) -> Result<Answer, Problem> {

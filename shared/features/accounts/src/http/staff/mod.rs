@@ -1,21 +1,21 @@
 //! Who works here, their keys, and who is shut out.
 
-use maru_identity::{Permission, Role, permit};
-use maru_kernel::{FieldError, Fields, LineRule, Said, Timestamp, UserId, line};
+mod views;
+
+use maru_identity::{Role, permit};
+use maru_kernel::{FieldError, Fields, LineRule, Said, UserId, line};
 use maru_table::Cursor;
 use maru_web::{
     Answer, Api, Body, Doc, IfMatch, Mounted, Pagination, Problem, Raw, Segment, Staff, State, StatusCode,
     Texts,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::json;
 
 use super::kakao::kakao_id_of;
 use super::{Told, address, named};
-use crate::model::{Standing, User};
 use crate::service::{Appointment, Invitation, ListedKey, NewKey};
 use crate::{AccountError, Accounts};
+use views::{Admin, Changed, Checked, Invited, KeyView, Made, NewKeyView, Reason, Somebody};
 
 /// The routes of `staff`.
 pub fn staff_api(accounts: Accounts) -> Mounted {
@@ -85,161 +85,6 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
         .post("/api/keys", make_doc, make_key)
         .delete("/api/keys/{id}", revoke_doc, revoke)
         .with_state(accounts)
-}
-
-/// A member of staff who is signed in.
-#[derive(Serialize, ToSchema)]
-struct Checked {
-    valid: bool,
-    admin: Admin,
-}
-
-/// Who it is.
-#[derive(Serialize, ToSchema)]
-struct Admin {
-    user_id: String,
-    kakao_id: Option<String>,
-    nickname: String,
-    role: &'static str,
-}
-
-/// Somebody, as staff see them.
-#[derive(Serialize, ToSchema)]
-struct Somebody {
-    id: String,
-    email: Option<String>,
-    name: String,
-    role: &'static str,
-    /// `active`, `invited` or `suspended`
-    #[schema(value_type = String)]
-    standing: Standing,
-    mfa: bool,
-    kakao_id: Option<String>,
-    created_at: String,
-    last_login: Option<String>,
-    lock_version: u64,
-}
-
-impl From<User> for Somebody {
-    fn from(user: User) -> Self {
-        Self {
-            id: user.user_id.to_string(),
-            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
-            role: user.role.as_str(),
-            standing: user.standing,
-            mfa: user.mfa,
-            created_at: user.created_at.to_string(),
-            last_login: user.last_login.map(|at| at.to_string()),
-            lock_version: user.lock_version,
-            name: user.name,
-            kakao_id: user.kakao_id,
-        }
-    }
-}
-
-/// An invitation.
-#[derive(Deserialize, ToSchema)]
-struct Invited {
-    /// Where the invitation goes; this or `kakao_id`.
-    #[schema(value_type = Option<String>, format = "email")]
-    #[serde(default)]
-    email: Raw<String>,
-    /// The Kakao account that may sign in; this or `email`.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    kakao_id: Raw<Value>,
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    name: Raw<String>,
-    /// `owner`, `admin`, `operator` or `viewer`
-    #[schema(value_type = String)]
-    role: Raw<String>,
-}
-
-/// A change.
-#[derive(Deserialize, ToSchema)]
-struct Changed {
-    /// Any role; a customer's takes them off the staff.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    role: Raw<String>,
-    /// Whether they can sign in.
-    #[schema(value_type = Option<bool>)]
-    #[serde(default)]
-    is_active: Raw<bool>,
-    /// Why; told to whoever is suspended.
-    #[schema(value_type = Option<String>, max_length = 500)]
-    #[serde(default)]
-    reason: Raw<String>,
-    /// The version that is changed, where `If-Match` is not sent.
-    #[schema(value_type = Option<u64>)]
-    #[serde(default)]
-    lock_version: Raw<u64>,
-}
-
-/// Why.
-#[derive(Deserialize, ToSchema)]
-struct Reason {
-    /// Told to the person.
-    #[schema(value_type = Option<String>, max_length = 500)]
-    #[serde(default)]
-    reason: Raw<String>,
-}
-
-/// A key.
-#[derive(Serialize, ToSchema)]
-struct KeyView {
-    id: String,
-    name: String,
-    /// Its first characters.
-    prefix: String,
-    user_id: String,
-    #[schema(value_type = Vec<String>)]
-    scopes: Vec<Permission>,
-    created_at: String,
-    expires_at: Option<String>,
-    revoked_at: Option<String>,
-    /// To the hour.
-    last_used_at: Option<String>,
-}
-
-/// A new key.
-#[derive(Serialize, ToSchema)]
-struct NewKeyView {
-    /// Its text: shown now and never again.
-    key: String,
-    #[serde(flatten)]
-    view: KeyView,
-}
-
-/// A key to be made.
-#[derive(Deserialize, ToSchema)]
-struct Made {
-    #[schema(value_type = String, min_length = 1, max_length = 100, example = "예약 연동")]
-    name: Raw<String>,
-    /// What it may do; never more than its maker.
-    #[schema(value_type = Vec<String>, example = json!(["bookings_read"]))]
-    scopes: Raw<Vec<Permission>>,
-    /// When it stops working (RFC 3339).
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    expires_at: Raw<Timestamp>,
-}
-
-impl From<ListedKey> for KeyView {
-    fn from(listed: ListedKey) -> Self {
-        let ListedKey { key, last_used_at } = listed;
-        Self {
-            id: key.key_id,
-            name: key.name,
-            prefix: key.prefix,
-            user_id: key.user_id.to_string(),
-            scopes: key.scopes,
-            created_at: key.created_at.to_string(),
-            expires_at: key.expires_at.map(|at| at.to_string()),
-            revoked_at: key.revoked_at.map(|at| at.to_string()),
-            last_used_at: last_used_at.map(|at| at.to_string()),
-        }
-    }
 }
 
 fn role_of(typed: &str) -> Result<Role, FieldError> {

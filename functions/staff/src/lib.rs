@@ -1,6 +1,6 @@
 //! Staff, their API keys, and who is shut out.
 
-use maru_accounts::{Accounts, House, Keys, STAFF_BAN_GRANTS, STAFF_GRANTS, staff_api};
+use maru_accounts::{Accounts, House, Keys, STAFF_DOOR_GRANTS, STAFF_GRANTS, staff_api};
 use maru_kernel::Supply;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
@@ -12,7 +12,7 @@ pub const FUNCTION: Function =
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
-    [maru_identity::GRANTS.as_slice(), &STAFF_GRANTS, &STAFF_BAN_GRANTS].concat()
+    [maru_identity::GRANTS.as_slice(), &STAFF_GRANTS, &STAFF_DOOR_GRANTS].concat()
 }
 
 /// What it serves.

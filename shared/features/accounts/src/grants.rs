@@ -113,8 +113,8 @@ pub const STAFF_GRANTS: [Grant; 10] = [
     NEW_LINK,
     grant(&ERASURES, &[PutItem]),
 ];
-/// What `staff` needs for bans.
-pub const STAFF_BAN_GRANTS: [Grant; 1] = [NOT_BANNED];
+/// The rights of `staff` over what signing in takes.
+pub const STAFF_DOOR_GRANTS: [Grant; 2] = [NOT_BANNED, grant(&SECOND_FACTORS, &[GetItem, DeleteItem])];
 /// The rights of `key-rotator`.
 pub const ROTATOR_GRANTS: [Grant; 1] = [RING];
 /// The rights of `eraser`.

@@ -66,12 +66,14 @@ impl Accounts {
 
         let place = device.is_none().then(|| place_of(by));
         let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
-        let (last, placed, person) = tokio::join!(
+        // The signer is looked for now, so that opening the session need not wait for it.
+        let (last, placed, person, signer) = tokio::join!(
             self.count_try(&counter, known),
             self.count_place(&keys, place.as_deref()),
             person_with_seal(&self.db, whose),
+            self.signer(&keys),
         );
-        let (last, ()) = (last?, placed?);
+        let (last, (), _) = (last?, placed?, signer?);
         let person = person?;
 
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_deref());

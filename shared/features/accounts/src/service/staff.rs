@@ -9,7 +9,7 @@ use super::links::Asked;
 use super::people::NewPerson;
 use super::{Accounts, Refusal};
 use crate::AccountError;
-use crate::model::{Credential, Purpose, Roster, SocialLink, Standing, User};
+use crate::model::{Credential, Purpose, Roster, SecondFactor, SocialLink, Standing, User};
 use crate::store::person_with_seal;
 
 /// How somebody comes to be staff.
@@ -160,6 +160,22 @@ impl Accounts {
         self.apply(caller, (user, seal), wish).await
     }
 
+    /// Takes somebody's second factor away: their phone is gone and their recovery codes, too. They are
+    /// signed out everywhere and told; whoever asks has made sure that it is them.
+    pub async fn reset_factor(&self, caller: &Caller, id: UserId) -> Result<User, AccountError> {
+        let (user, seal) = person_with_seal(&self.db, id).await?.ok_or(AccountError::Missing)?;
+        may_change(caller, &user, user.role)?;
+        let factor: Option<SecondFactor> = self.db.get(&SecondFactor::key_of(id)).await?;
+        let factor = factor.ok_or(AccountError::FactorState)?;
+        let mut change = Change::new(&self.db, &caller.actor, "account.factor_disabled");
+        change.delete(&factor, Some(&seal), Refusal::Stale);
+        let (session_epoch, updated_at) = (user.session_epoch + 1, self.db.clock().now());
+        let after = User { mfa: false, session_epoch, updated_at, ..user.clone() };
+        let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        self.db.commit(&change).await?;
+        Ok(after)
+    }
+
     async fn apply(
         &self,
         caller: &Caller,
@@ -197,7 +213,10 @@ impl Accounts {
             let acts = standing == Standing::Active;
             change.also(roster.with(user.user_id, role, acts), Refusal::Stale);
         }
-        let after = if standing == user.standing {
+        // Whoever joins the staff signs in again: their sessions were opened without asking what staff are
+        // asked for.
+        let joins = role.is_staff() && !user.role.is_staff();
+        let after = if standing == user.standing && !joins {
             User { updated_at: now, ..user.clone() }
         } else {
             user.standing_as(standing, now)

@@ -52,6 +52,13 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
             .one::<Somebody>(200, "변경되었습니다 · changed")
             .refuses(409, "현재 상태에서는 할 수 없음 · not in their present standing")
     };
+    let factor_doc = Doc::new(
+        "resetUserMfa",
+        "2단계 인증 초기화",
+        "Takes away the second factor of somebody who lost it; they are signed out everywhere and told.",
+    )
+    .one::<Somebody>(200, "초기화했습니다 · reset")
+    .refuses(409, "2단계 인증이 없음, 또는 동시에 변경됨 · none, or changed meanwhile");
     let keys_doc = Doc::new("listKeys", "API 키 목록", "All keys, newest first; never their text.")
         .query("next", "앞 목록이 준 자리 · where the page before ended", || json!({"type": "string"}))
         .list::<KeyView>("API 키 · keys");
@@ -81,6 +88,7 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
             ban("unbanUser", "회원 정지 해제", "Lets a customer in again."),
             let_in,
         )
+        .post("/admin/users/{user_id}/reset-mfa", factor_doc, reset_factor)
         .get("/api/keys", keys_doc, keys)
         .post("/api/keys", make_doc, make_key)
         .delete("/api/keys/{id}", revoke_doc, revoke)
@@ -191,6 +199,14 @@ async fn let_in(
 ) -> Result<Answer, Problem> {
     let reason = reason_of(body.value.reason).map_err(|error| vec![error])?;
     Ok(Answer::one(&Somebody::from(accounts.suspend(&by.0, id, false, reason).await?)))
+}
+
+async fn reset_factor(
+    by: Staff<permit::StaffManage>,
+    State(accounts): State<Accounts>,
+    Segment(id): Segment<UserId>,
+) -> Result<Answer, Problem> {
+    Ok(Answer::one(&Somebody::from(accounts.reset_factor(&by.0, id).await?)))
 }
 
 async fn keys(

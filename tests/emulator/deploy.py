@@ -239,7 +239,10 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
         "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
         "AppBaseUrl": "https://app.example.kr", "OwnerEmail": "owner@example.kr", "SenderEmail": "no-reply@example.kr",
         "TossBaseUrl": f"{options.fakes}/outside/toss", "CheckoutUrl": f"{options.fakes}/local/toss/pay",
-        "TossClientKey": "test_ck_example"} | options.parameter
+        "TossClientKey": "test_ck_example", "KakaoRestApiKey": "local-rest-key",
+        "KakaoRedirectUris": f"{options.fakes}/local/app/kakao",
+        "KakaoAuthUrl": f"{options.fakes}/outside/kauth",
+        "KakaoApiUrl": f"{options.fakes}/outside/kapi"} | options.parameter
     if unknown := parameters.keys() - declared.keys():
         raise DeployError(f"the template has no parameter {', '.join(sorted(unknown))}")
 
@@ -330,7 +333,9 @@ def parse_arguments() -> argparse.Namespace:
             parser.error(f"{wrong[0]!r} is not NAME=VALUE")
         setattr(options, field, dict(text.replace("{fakes}", options.fakes).split("=", 1)
                                      for text in getattr(options, field)))
-    options.secret.setdefault("toss_secret_key", "test_sk_local")
+    for field, value in (("toss_secret_key", "test_sk_local"), ("kakao_client_secret", "local-client-secret"),
+                         ("kakao_admin_key", "local-admin-key")):
+        options.secret.setdefault(field, value)
     return options
 
 

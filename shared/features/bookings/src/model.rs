@@ -146,16 +146,5 @@ impl Record for Booking {
     const KIND: &'static str = "booking";
     const PERSONAL: &'static [&'static str] = &["title", "description"];
 
-    fn id(&self) -> String {
-        self.booking_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: booking_id, person: user_id }
 }

@@ -160,15 +160,7 @@ impl Record for Payment {
     /// The key opens the payment at the provider.
     const HIDDEN: &'static [&'static str] = &["attempt", "open", "next_check_at"];
 
-    fn id(&self) -> String {
-        self.order_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
+    maru_table::record_fields! { id: order_id }
 }
 
 /// Makes a payment key unique and leads from it to its order.

@@ -59,13 +59,5 @@ impl Record for Room {
     const TABLE: &'static TableSpec = &ROOMS;
     const KIND: &'static str = "room";
 
-    fn id(&self) -> String {
-        self.room_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
+    maru_table::record_fields! { id: room_id }
 }

@@ -86,15 +86,7 @@ impl Record for ApiKeyRecord {
     const KIND: &'static str = "api-key";
     const HIDDEN: &'static [&'static str] = &["hash"];
 
-    fn id(&self) -> String {
-        self.key_id.clone()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
+    maru_table::record_fields! { id: key_id }
 }
 
 impl ApiKeyRecord {

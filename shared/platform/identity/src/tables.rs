@@ -123,18 +123,7 @@ impl Record for Session {
     const KIND: &'static str = "session";
     const PERSONAL: &'static [&'static str] = &["user_agent"];
 
-    fn id(&self) -> String {
-        self.session_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: session_id, person: user_id }
 }
 
 impl Session {

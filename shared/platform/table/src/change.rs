@@ -83,6 +83,26 @@ pub trait Record: Serialize {
     }
 }
 
+/// The methods of [`Record`] for a struct whose version is its field `lock_version`: names the field that
+/// is its id and, if it is about a person, the one that says who.
+#[macro_export]
+macro_rules! record_fields {
+    (id: $id:ident $(, person: $person:ident)?) => {
+        fn id(&self) -> String {
+            self.$id.to_string()
+        }
+        fn lock_version(&self) -> u64 {
+            self.lock_version
+        }
+        fn set_lock_version(&mut self, version: u64) {
+            self.lock_version = version;
+        }
+        $(fn person(&self) -> Option<maru_kernel::UserId> {
+            Some(self.$person)
+        })?
+    };
+}
+
 /// One write beside the records: guards, pointers, the ledger. Not audited by itself; it is part of a
 /// change that is.
 #[derive(Debug, Clone)]

@@ -51,18 +51,7 @@ impl Record for Erasure {
     const KIND: &'static str = "erasure";
     const PERSONAL: &'static [&'static str] = &["kakao_id"];
 
-    fn id(&self) -> String {
-        self.user_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: user_id, person: user_id }
 }
 
 impl Erasure {

@@ -31,18 +31,7 @@ impl Record for SecondFactor {
     const KIND: &'static str = "second-factor";
     const HIDDEN: &'static [&'static str] = &["sealed_secret", "recovery", "last_step"];
 
-    fn id(&self) -> String {
-        self.user_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: user_id, person: user_id }
 }
 
 impl SecondFactor {

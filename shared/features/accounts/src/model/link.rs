@@ -104,15 +104,7 @@ impl Record for MailLink {
     const PERSONAL: &'static [&'static str] = &["email", "name"];
     const HIDDEN: &'static [&'static str] = &["password_hash"];
 
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
+    maru_table::record_fields! { id: id }
 }
 
 impl MailLink {

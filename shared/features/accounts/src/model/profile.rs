@@ -53,18 +53,7 @@ impl Record for Profile {
     const KIND: &'static str = "profile";
     const PERSONAL: &'static [&'static str] = &["birth_date", "birth_time", "calendar", "phone", "gender"];
 
-    fn id(&self) -> String {
-        self.user_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: user_id, person: user_id }
 }
 
 impl Profile {

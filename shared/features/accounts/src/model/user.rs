@@ -102,18 +102,7 @@ impl Record for User {
     const KIND: &'static str = "user";
     const PERSONAL: &'static [&'static str] = &["email", "name", "kakao_id"];
 
-    fn id(&self) -> String {
-        self.user_id.to_string()
-    }
-    fn lock_version(&self) -> u64 {
-        self.lock_version
-    }
-    fn set_lock_version(&mut self, version: u64) {
-        self.lock_version = version;
-    }
-    fn person(&self) -> Option<UserId> {
-        Some(self.user_id)
-    }
+    maru_table::record_fields! { id: user_id, person: user_id }
 }
 
 impl User {

@@ -15,8 +15,8 @@ use super::{Told, half_way, shown_password};
 use crate::Accounts;
 use crate::service::{Entered, KakaoProof, KakaoSignedIn};
 use views::{
-    AdminByKakao, AdminProof, ByKakao, ByPassword, KakaoAdmin, KakaoUser, Known, LinkProof, Linked, Looked,
-    Proof, Start, Unlinked,
+    AdminByKakao, AdminProof, ByKakao, ByPassword, KakaoAdmin, KakaoTokens, KakaoUser, Known, LinkProof,
+    Linked, Looked, Proof, Start, Unlinked,
 };
 
 /// The routes of `kakao-login`.
@@ -154,10 +154,7 @@ async fn login(by: Public, State(accounts): State<Accounts>, body: Body<Proof>) 
             StatusCode::OK,
             &ByKakao {
                 success: true,
-                jwt: session.token.expose().to_owned(),
-                refresh_token: session.refresh_token.expose().to_owned(),
-                expires_in: session.expires_in,
-                token_type: "Bearer",
+                tokens: KakaoTokens::of(session),
                 user: person(&signed_in, session.user.user_id.to_string()),
             },
         ),
@@ -187,10 +184,7 @@ async fn admin_login(
             StatusCode::OK,
             &AdminByKakao {
                 success: true,
-                jwt: session.token.expose().to_owned(),
-                refresh_token: session.refresh_token.expose().to_owned(),
-                expires_in: session.expires_in,
-                token_type: "Bearer",
+                tokens: KakaoTokens::of(session),
                 mfa_enrolment_required: session.limited,
                 admin: KakaoAdmin {
                     kakao_id: signed_in.kakao_id.to_string(),

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::service::SignedIn;
+
 /// What Kakao vouches with: a code, or an `id_token` with its nonce.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Proof {
@@ -62,16 +64,34 @@ pub(super) struct AdminProof {
     pub(super) state: Raw<String>,
 }
 
-/// Somebody signed in by Kakao, or half-way.
+/// Tokens, under the names the clients of Kakao's sign-in know.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KakaoTokens {
+    /// The access token.
+    jwt: String,
+    refresh_token: String,
+    /// Seconds the access token lives.
+    expires_in: i64,
+    token_type: &'static str,
+}
+
+impl KakaoTokens {
+    pub(super) fn of(session: &SignedIn) -> Self {
+        Self {
+            jwt: session.token.expose().to_owned(),
+            refresh_token: session.refresh_token.expose().to_owned(),
+            expires_in: session.expires_in,
+            token_type: "Bearer",
+        }
+    }
+}
+
+/// Somebody signed in by Kakao.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ByKakao {
     pub(super) success: bool,
-    /// The access token.
-    pub(super) jwt: String,
-    pub(super) refresh_token: String,
-    /// Seconds the access token lives.
-    pub(super) expires_in: i64,
-    pub(super) token_type: &'static str,
+    #[serde(flatten)]
+    pub(super) tokens: KakaoTokens,
     pub(super) user: KakaoUser,
 }
 
@@ -90,12 +110,8 @@ pub(super) struct KakaoUser {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AdminByKakao {
     pub(super) success: bool,
-    /// The access token.
-    pub(super) jwt: String,
-    pub(super) refresh_token: String,
-    /// Seconds the access token lives.
-    pub(super) expires_in: i64,
-    pub(super) token_type: &'static str,
+    #[serde(flatten)]
+    pub(super) tokens: KakaoTokens,
     /// Staff rights wait until a second factor is set up.
     pub(super) mfa_enrolment_required: bool,
     pub(super) admin: KakaoAdmin,

@@ -79,21 +79,25 @@ impl Binaries {
         Ok(())
     }
 
-    /// Where the binary is, if it was built.
+    /// Where the unpacked binary is.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.target.join(self.profile.to_string()).join(name)
+        self.folder().join(name)
     }
 
     /// Where what the function prints is kept until its next start.
-    pub fn log(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.target.join("bench-cold");
-        fs::create_dir_all(&folder)?;
-        Ok(folder.join(format!("{name}.log")))
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}.log"))
     }
 
-    /// Weighs the binary, and its archive.
-    pub fn size(&self, name: &str) -> anyhow::Result<Size> {
-        let path = self.path(name);
+    fn folder(&self) -> PathBuf {
+        self.target.join("bench-cold")
+    }
+
+    /// Weighs the binary and its archive, and copies it to where it is started. The linker leaves its own
+    /// file in the page cache in single pages, which are dearer to map than those of a file written in
+    /// one go, like one out of an archive; so a start would depend on who wrote the file last.
+    pub fn unpack(&self, name: &str) -> anyhow::Result<Size> {
+        let path = self.target.join(self.profile.to_string()).join(name);
         if !path.is_file() {
             bail!(
                 "{} is missing; leave out --no-build, or run \
@@ -102,8 +106,10 @@ impl Binaries {
                 self.profile
             );
         }
-        let binary = fs::read(&path).with_context(|| format!("{} is unreadable", path.display()))?;
-        weigh(&binary)
+        fs::create_dir_all(self.folder())?;
+        let copy = self.path(name);
+        fs::copy(&path, &copy).with_context(|| format!("{} cannot be written", copy.display()))?;
+        weigh(&fs::read(copy)?)
     }
 }
 
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn a_missing_binary_is_named_with_the_way_to_build_it() {
         let binaries = Binaries { target: "nowhere".into(), profile: Profile::Ci };
-        let refusal = binaries.size("rooms").err().unwrap().to_string();
+        let refusal = binaries.unpack("rooms").err().unwrap().to_string();
         assert!(refusal.starts_with("nowhere/ci/rooms is missing"), "{refusal}");
         assert!(refusal.contains("cargo build --profile ci -p rooms --bin rooms"), "{refusal}");
     }

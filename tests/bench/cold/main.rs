@@ -141,7 +141,7 @@ async fn measure<'a>(
     let mut failures = BTreeMap::new();
     let mut measured = Vec::new();
     for subject in subjects {
-        match binaries.size(&subject.name) {
+        match binaries.unpack(&subject.name) {
             Ok(size) => measured.push(Measured::new(&subject.name, size)),
             Err(failure) if subject.name == BASELINE => return Err(failure),
             Err(failure) => drop(failures.insert(subject.name.as_str(), failure)),
@@ -154,7 +154,7 @@ async fn measure<'a>(
                 continue;
             }
             let binary = binaries.path(&subject.name);
-            let log = binaries.log(&subject.name)?;
+            let log = binaries.log(&subject.name);
             match cold_start::cold_start(&binary, subject, options.warm.get(), &log).await {
                 Ok(start) => {
                     for one in measured.iter_mut().filter(|one| one.name == subject.name) {

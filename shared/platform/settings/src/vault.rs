@@ -84,7 +84,7 @@ type Kept<T> = std::sync::Mutex<Option<(Arc<Secrets>, Arc<T>)>>;
 
 enum Source {
     Fixed(std::sync::Mutex<Arc<Secrets>>),
-    Remote { client: Client, arn: String, kept: Mutex<Option<(Instant, Arc<Secrets>)>> },
+    Remote { sdk: Box<SdkConfig>, arn: String, kept: Mutex<Option<(Instant, Arc<Secrets>)>> },
 }
 
 impl Vault {
@@ -102,8 +102,8 @@ impl Vault {
 
     /// The secret `arn` of Secrets Manager.
     pub fn remote(sdk: &SdkConfig, arn: &str) -> Self {
-        let client = Client::new(sdk);
-        Self(Arc::new(Source::Remote { client, arn: arn.to_owned(), kept: Mutex::new(None) }))
+        let (sdk, arn) = (Box::new(sdk.clone()), arn.to_owned());
+        Self(Arc::new(Source::Remote { sdk, arn, kept: Mutex::new(None) }))
     }
 
     /// What `make` derives from the secrets, whenever it is asked for; `None` where they cannot be had or
@@ -137,11 +137,11 @@ impl Vault {
 
     /// The secrets, at most five minutes old unless they cannot be fetched again.
     pub async fn open(&self) -> Result<Arc<Secrets>, VaultError> {
-        let (client, arn, kept) = match self.0.as_ref() {
+        let (sdk, arn, kept) = match self.0.as_ref() {
             Source::Fixed(held) => {
                 return Ok(Arc::clone(&held.lock().unwrap_or_else(PoisonError::into_inner)));
             }
-            Source::Remote { client, arn, kept } => (client, arn, kept),
+            Source::Remote { sdk, arn, kept } => (sdk, arn, kept),
         };
         // Held over the fetch on purpose: requests of one sandbox share one fetch.
         let mut kept = kept.lock().await;
@@ -149,7 +149,7 @@ impl Vault {
             Some((at, secrets)) if at.elapsed() < FRESH => return Ok(Arc::clone(secrets)),
             _ => {}
         }
-        match (fetch(client, arn).await, kept.as_ref()) {
+        match (fetch(sdk, arn).await, kept.as_ref()) {
             (Ok(secrets), _) => {
                 let secrets = Arc::new(secrets);
                 *kept = Some((Instant::now(), Arc::clone(&secrets)));
@@ -164,7 +164,10 @@ impl Vault {
     }
 }
 
-async fn fetch(client: &Client, arn: &str) -> Result<Secrets, VaultError> {
+async fn fetch(sdk: &SdkConfig, arn: &str) -> Result<Secrets, VaultError> {
+    // A client is dear to make (it reads the SDK's list of partitions) and not needed to start. The
+    // connections are the configuration's, so the next fetch finds them.
+    let client = Client::new(sdk);
     let call = client.get_secret_value().secret_id(arn).send();
     let answer = tokio::time::timeout(LIMIT, call).await.map_err(|_| VaultError("timed out".into()))?;
     let answer = answer.map_err(|error| VaultError(DisplayErrorContext(error).to_string()))?;

@@ -46,25 +46,39 @@ impl Accounts {
 
     /// Counts one more within this hour; refused when there were too many.
     pub(crate) async fn count_hour(&self, keys: &Keys, limit: Limit, what: &str) -> Result<(), AccountError> {
-        let now = self.db.clock().now();
-        let (_, ends) = Limit::window(now);
-        let count = Write::update(self.hour(keys, limit, what)).add("n", 1).set_number("expires_at", ends);
+        self.count_at(&self.hour(keys, limit, what), limit).await
+    }
+
+    /// The same at a counter that was named before.
+    pub(crate) async fn count_at(&self, hour: &Key, limit: Limit) -> Result<(), AccountError> {
+        let (_, ends) = Limit::window(self.db.clock().now());
+        let count = Write::update(hour.clone()).add("n", 1).set_number("expires_at", ends);
         match self.db.tally(&count).await? {
-            Tally::Done(item) if attempts(item.clone()).n > limit.most => {
-                Err(AccountError::TooMany(u32::try_from(ends - now.as_second()).unwrap_or(3600).max(1)))
-            }
-            Tally::Done(_) | Tally::Refused(_) => Ok(()),
+            Tally::Done(item) => self.within(limit, attempts(item).n),
+            Tally::Refused(_) => Ok(()),
         }
     }
 
-    /// Takes one back: it was no wrong one.
-    pub(crate) async fn uncount_hour(&self, keys: &Keys, limit: Limit, what: &str) {
-        if let Err(error) = self.db.tally(&Write::update(self.hour(keys, limit, what)).add("n", -1)).await {
+    /// Takes one back from the very counter it was added to: it was no wrong one.
+    pub(crate) async fn uncount(&self, hour: &Key) {
+        let back = Write::update(hour.clone()).add("n", -1).when(Condition::present("n"));
+        if let Err(error) = self.db.tally(&back).await {
             tracing::warn!(%error, "a count was not taken back");
         }
     }
 
-    fn hour(&self, keys: &Keys, limit: Limit, what: &str) -> Key {
+    /// Refused until the hour is over, if `n` is beyond the limit.
+    pub(crate) fn within(&self, limit: Limit, n: u64) -> Result<(), AccountError> {
+        let now = self.db.clock().now();
+        let (_, ends) = Limit::window(now);
+        if n <= limit.most {
+            return Ok(());
+        }
+        Err(AccountError::TooMany(u32::try_from(ends - now.as_second()).unwrap_or(3600).max(1)))
+    }
+
+    /// Where the counter of this hour lies.
+    pub(crate) fn hour(&self, keys: &Keys, limit: Limit, what: &str) -> Key {
         let (hour, _) = Limit::window(self.db.clock().now());
         Key::of(&THROTTLES, keys.name(limit.what, &format!("{what} {hour}")))
     }

@@ -60,19 +60,28 @@ impl Accounts {
             None => tries(&keys, "try", &name),
         };
         let item = Key::of(&CREDENTIALS, email.as_ref().map_or("-", Email::as_str));
-        let mut found = self.db.get_many(&[item.clone(), counter.clone()]).await?;
+        let hour = device.is_none().then(|| self.hour(&keys, WRONG_PER_PLACE, &place_of(by)));
+        let wanted: Vec<Key> = [item.clone(), counter.clone()].into_iter().chain(hour.clone()).collect();
+        let mut found = self.db.get_many(&wanted).await?;
         let credential: Option<Credential> = found.take(&item)?;
         let known: Attempts = found.take(&counter)?.unwrap_or_default();
-
-        let place = device.is_none().then(|| place_of(by));
+        if let Some(hour) = &hour {
+            let here: Attempts = found.take(hour)?.unwrap_or_default();
+            // Before anything is counted: whoever shares a place with a guesser keeps their own tries.
+            self.within(WRONG_PER_PLACE, here.n + 1)?;
+        }
         let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
         // The signer is looked for now, so that opening the session need not wait for it.
         let (last, placed, person, signer) = tokio::join!(
             self.count_try(&counter, known),
-            self.count_place(&keys, place.as_deref()),
+            self.count_place(hour.as_ref()),
             person_with_seal(&self.db, whose),
             self.signer(&keys),
         );
+        if let (Err(_), Some(hour)) = (&last, &hour) {
+            // It was never made, so it was no wrong one.
+            self.uncount(hour).await;
+        }
         let (last, (), _) = (last?, placed?, signer?);
         let person = person?;
 
@@ -86,8 +95,8 @@ impl Accounts {
             return Err(AccountError::BadCredentials);
         };
         let right = async {
-            if let Some(place) = &place {
-                self.uncount_hour(&keys, WRONG_PER_PLACE, place).await;
+            if let Some(hour) = &hour {
+                self.uncount(hour).await;
             }
         };
         if user.mfa {
@@ -120,9 +129,9 @@ impl Accounts {
         }
     }
 
-    async fn count_place(&self, keys: &Keys, place: Option<&str>) -> Result<(), AccountError> {
-        match place {
-            Some(place) => self.count_hour(keys, WRONG_PER_PLACE, place).await,
+    async fn count_place(&self, hour: Option<&Key>) -> Result<(), AccountError> {
+        match hour {
+            Some(hour) => self.count_at(hour, WRONG_PER_PLACE).await,
             None => Ok(()),
         }
     }

@@ -2,6 +2,8 @@
 
 mod views;
 
+use std::time::Duration;
+
 use maru_identity::permit;
 use maru_kakao::{Kakao, KakaoId};
 use maru_kernel::{FieldError, Fields, LineRule, Said, Supply, line};
@@ -18,6 +20,9 @@ use views::{
     AdminByKakao, AdminProof, ByKakao, ByPassword, KakaoAdmin, KakaoTokens, KakaoUser, Known, LinkProof,
     Linked, Looked, Proof, Start, Unlinked,
 };
+
+/// Kakao waits three seconds for its notice to be taken, and sends it again where it was not.
+const HOOK_DEADLINE: Duration = Duration::from_millis(2500);
 
 /// The routes of `kakao-login`.
 pub fn kakao_api(accounts: Accounts) -> Mounted {
@@ -203,7 +208,8 @@ async fn unlinked(
 ) -> Result<Answer, Problem> {
     // An id that is none names nobody, and Kakao wants to hear that it was taken.
     if let Some(id) = form.get("user_id").and_then(|id| id.parse().ok()) {
-        accounts.unlinked_there(&by.actor, id).await?;
+        let done = tokio::time::timeout(HOOK_DEADLINE, accounts.unlinked_there(&by.actor, id)).await;
+        done.map_err(|_| Problem::unavailable())??;
     }
     Ok(Told::say("받았습니다."))
 }

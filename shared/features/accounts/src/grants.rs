@@ -114,12 +114,15 @@ pub const STAFF_GRANTS: [Grant; 10] = [
     grant(&ERASURES, &[PutItem]),
 ];
 /// The rights of `staff` over what signing in takes.
-pub const STAFF_DOOR_GRANTS: [Grant; 2] = [NOT_BANNED, grant(&SECOND_FACTORS, &[GetItem, DeleteItem])];
+pub const STAFF_DOOR_GRANTS: [Grant; 3] =
+    [NOT_BANNED, grant(&SECOND_FACTORS, &[GetItem, DeleteItem]), grant(&THROTTLES, &[DeleteItem])];
 /// The rights of `key-rotator`.
 pub const ROTATOR_GRANTS: [Grant; 1] = [RING];
 /// The rights of `eraser`.
-pub const ERASER_GRANTS: [Grant; 6] = [
+pub const ERASER_GRANTS: [Grant; 8] = [
     TRAIL,
+    grant(&CREDENTIALS, &[GetItem, DeleteItem]),
+    grant(&IDENTITIES, &[GetItem, DeleteItem]),
     grant(&USERS, &[GetItem, PutItem]),
     grant(&SEALS, &[GetItem, DeleteItem]),
     grant(&PROFILES, &[DeleteItem]),

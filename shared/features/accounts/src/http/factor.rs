@@ -1,11 +1,13 @@
 //! The second factor.
 
 use maru_kernel::{Fields, Secret};
-use maru_web::{Answer, Api, Body, Doc, Mounted, Oneself, Problem, Public, Raw, State, StatusCode};
+use maru_web::{
+    Answer, Api, Body, Doc, MaybeBody, Mounted, Oneself, Problem, Public, Raw, State, StatusCode,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{LoggedIn, Told, Transport};
+use super::{LoggedIn, Told, Transport, shown_password};
 use crate::Accounts;
 
 /// The routes of `mfa`.
@@ -19,7 +21,11 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         "Begins to set up an authenticator app; answers its secret, once.",
     )
     .plain::<Begun>(200, "앱에 넣을 비밀 · the secret for the app")
-    .refuses(409, state);
+    .refuses(401, "비밀번호가 다름 · the wrong password")
+    .refuses(409, state)
+    .refuses(415, "JSON이 아님 · not JSON")
+    .refuses(422, "잘못된 값 · wrong fields")
+    .refuses(429, many);
     let confirm_doc = Doc::new(
         "confirmTotp",
         "인증 앱 등록 확인",
@@ -64,6 +70,15 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         .post("/auth/mfa/recovery-codes", renew_doc, renew)
         .post("/auth/mfa/verify", verify_doc, verify)
         .with_state(accounts)
+}
+
+/// Who sets up an app.
+#[derive(Default, Deserialize, ToSchema)]
+struct Beginning {
+    /// The present password, where the sign-in is not fresh.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    password: Raw<Secret>,
 }
 
 /// What an authenticator app is set up with.
@@ -114,8 +129,13 @@ impl Fresh {
     }
 }
 
-async fn enrol(by: Oneself, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
-    let begun = accounts.enrol(&by.0).await?;
+async fn enrol(
+    by: Oneself,
+    State(accounts): State<Accounts>,
+    body: MaybeBody<Beginning>,
+) -> Result<Answer, Problem> {
+    let password = shown_password(body.0.password).map_err(|error| vec![error])?;
+    let begun = accounts.enrol(&by.0, password.as_ref()).await?;
     let (secret, otpauth_uri) = (begun.secret.expose().to_owned(), begun.uri.expose().to_owned());
     Ok(Answer::plain(StatusCode::OK, &Begun { success: true, secret, otpauth_uri }))
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use maru_identity::{SEALS, USERS};
+use maru_identity::{Role, SEALS, SealRecord, USERS};
 use maru_kakao::Kakao;
 use maru_kernel::{Supply, UserId};
-use maru_table::{Actor, Change, CommitError, Db, Key, Page, Ranged, StoreError, Write};
+use maru_table::{Actor, Change, CommitError, Condition, Db, Key, Page, Ranged, StoreError, Write};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Due, Erasure, Profile, SecondFactor, Standing, User};
+use crate::model::{Credential, Due, Erasure, Profile, SecondFactor, SocialLink, Standing, User};
 use crate::store::{ERASURES, ERASURES_BY_DUE};
 
 /// Erasures looked at in one run.
@@ -62,31 +62,47 @@ impl Eraser {
         Ok(done)
     }
 
-    /// Erases again everybody who was erased before: the tables were restored to a day when they were
-    /// not. Whoever is erased stays untouched.
+    /// After the tables were restored to an earlier day: whoever had left by then leaves again, whoever was
+    /// erased is erased again. Everybody else stays untouched.
     pub async fn reapply(&self) -> Result<Erased, StoreError> {
-        let (mut done, mut after) = (Erased::default(), None);
-        loop {
-            let range = Ranged::index(&ERASURES, &ERASURES_BY_DUE, Due::Done.as_str(), BATCH).after(after);
-            let page: Page<Found> = self.db.query(&range).await?;
-            for found in page.items {
-                let erasure: Option<Erasure> = self.db.get(&Erasure::key_of(found.user_id)).await?;
-                let user: Option<User> = self.db.get(&Key::of(&USERS, found.user_id)).await?;
-                let seal: Option<maru_identity::SealRecord> =
-                    self.db.get(&Key::of(&SEALS, found.user_id)).await?;
-                let back = seal.is_some() || user.is_some_and(|user| user.standing != Standing::Erased);
-                if let Some(erasure) = erasure.filter(|_| back) {
-                    self.erase(&erasure, &mut done).await?;
+        let mut done = Erased::default();
+        for due in [Due::Open, Due::Done] {
+            let mut after = None;
+            loop {
+                let range = Ranged::index(&ERASURES, &ERASURES_BY_DUE, due.as_str(), BATCH).after(after);
+                let page: Page<Found> = self.db.query(&range).await?;
+                for found in page.items {
+                    self.again(found.user_id, &mut done).await?;
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
                 }
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(done);
-            }
         }
+        Ok(done)
+    }
+
+    async fn again(&self, id: UserId, done: &mut Erased) -> Result<(), StoreError> {
+        let erasure: Option<Erasure> = self.db.get(&Erasure::key_of(id)).await?;
+        let user: Option<User> = self.db.get(&Key::of(&USERS, id)).await?;
+        let Some(erasure) = erasure else { return Ok(()) };
+        if erasure.due == Due::Done {
+            let seal: Option<SealRecord> = self.db.get(&Key::of(&SEALS, id)).await?;
+            let back = seal.is_some() || user.is_some_and(|user| user.standing != Standing::Erased);
+            return if back { self.erase(&erasure, done).await } else { Ok(()) };
+        }
+        let Some(user) = user.filter(|user| user.is_active) else { return Ok(()) };
+        let now = self.db.clock().now();
+        let mut change = Change::new(&self.db, &Actor::system("eraser"), "account.withdrawn_again");
+        let after = User { role: Role::Member, ..user.standing_as(Standing::Withdrawn, now) };
+        let _stored = change.replace(&user, after, None, ());
+        self.shut_doors(&mut change, &user).await?;
+        settled(self.db.commit(&change).await)
     }
 
     async fn step(&self, erasure: Erasure, now: i64, done: &mut Erased) -> Result<(), StoreError> {
+        let mut erasure = erasure;
         if let Some(id) = &erasure.kakao_id {
             let told = match (self.kakao.get().await, id.parse()) {
                 (Some(kakao), Ok(id)) => self.tell(&kakao, id).await,
@@ -99,23 +115,59 @@ impl Eraser {
                 Erasure { kakao_id: None, due_at: erasure.erase_at.max(now), ..erasure.clone() }
             } else {
                 done.waiting += 1;
-                // Erasing does not wait for Kakao, but its id must be kept until it was told.
                 Erasure { due_at: now + RETRY_SECONDS, ..erasure.clone() }
             };
-            self.note(&erasure, after, "account.kakao_told").await?;
-            return Ok(());
+            match self.note(&erasure, after, "account.kakao_told").await? {
+                Some(stored) => erasure = stored,
+                None => return Ok(()),
+            }
         }
-        if erasure.erase_at <= now { self.erase(&erasure, done).await } else { Ok(()) }
+        // Erasing does not wait for Kakao; only its id is kept until it was told.
+        let user: Option<User> = self.db.get(&Key::of(&USERS, erasure.user_id)).await?;
+        let left = user.is_some_and(|user| user.standing != Standing::Erased);
+        if erasure.erase_at <= now && (left || erasure.kakao_id.is_none()) {
+            self.erase(&erasure, done).await?;
+        }
+        Ok(())
     }
 
     async fn tell(&self, kakao: &Arc<Kakao>, id: maru_kakao::KakaoId) -> bool {
         kakao.unlink(id).await.map_err(|error| tracing::warn!(%error, "an unlinking waits")).is_ok()
     }
 
-    async fn note(&self, before: &Erasure, after: Erasure, action: &'static str) -> Result<(), StoreError> {
+    /// The record as it was stored; none if somebody else was first.
+    async fn note(
+        &self,
+        before: &Erasure,
+        after: Erasure,
+        action: &'static str,
+    ) -> Result<Option<Erasure>, StoreError> {
         let mut change = Change::new(&self.db, &Actor::system("eraser"), action);
-        let _stored = change.replace(before, after, None, ());
-        settled(self.db.commit(&change).await)
+        let stored = change.replace(before, after, None, ());
+        match self.db.commit(&change).await {
+            Ok(()) => Ok(Some(stored)),
+            Err(CommitError::Refused(..)) => Ok(None),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Takes away what somebody who left signed in with. They gave it up when they left, and after a
+    /// restore it is there again; what became another's since stays.
+    async fn shut_doors(&self, change: &mut Change<()>, user: &User) -> Result<(), StoreError> {
+        let mine = || Condition::text("user_id", user.user_id);
+        if let Some(key) = user.email.as_ref().map(Credential::key) {
+            let found: Option<Credential> = self.db.get(&key).await?;
+            if found.is_some_and(|credential| credential.user_id == user.user_id) {
+                change.also(Write::delete(key).when(mine()), ());
+            }
+        }
+        if let Some(key) = user.kakao_id.as_ref().map(|id| SocialLink::kakao_key(id)) {
+            let found: Option<SocialLink> = self.db.get(&key).await?;
+            if found.is_some_and(|link| link.user_id == user.user_id) {
+                change.also(Write::delete(key).when(mine()), ());
+            }
+        }
+        Ok(())
     }
 
     /// The record becomes an empty one, and the key goes under which the trail, and every backup of it,
@@ -123,8 +175,9 @@ impl Eraser {
     async fn erase(&self, erasure: &Erasure, done: &mut Erased) -> Result<(), StoreError> {
         let user: Option<User> = self.db.get(&Key::of(&USERS, erasure.user_id)).await?;
         let mut change = Change::new(&self.db, &Actor::system("eraser"), "account.erased");
-        if let Some(user) = user {
+        if let Some(user) = user.filter(|user| user.standing != Standing::Erased) {
             let now = self.db.clock().now();
+            self.shut_doors(&mut change, &user).await?;
             let after = User {
                 email: None,
                 name: String::new(),
@@ -144,7 +197,8 @@ impl Eraser {
         ] {
             change.also(Write::delete(key), ());
         }
-        let after = Erasure { due: Due::Done, kakao_id: None, ..erasure.clone() };
+        let due = if erasure.kakao_id.is_some() { Due::Open } else { Due::Done };
+        let after = Erasure { due, ..erasure.clone() };
         let _stored = change.replace(erasure, after, None, ());
         settled(self.db.commit(&change).await)?;
         done.erased += 1;

@@ -30,9 +30,11 @@ enum Taken {
 impl Accounts {
     /// Begins to set up an app. It counts once a code of it was shown; beginning anew replaces what was
     /// begun before.
-    pub async fn enrol(&self, caller: &Caller) -> Result<Enrolment, AccountError> {
+    /// A stolen access token must not be able to lock its person out: a fresh sign-in, or the password.
+    pub async fn enrol(&self, caller: &Caller, password: Option<&Secret>) -> Result<Enrolment, AccountError> {
         let keys = self.keys().await?;
         let (user, seal) = self.myself(caller).await?;
+        self.prove_recent(caller, &user, password).await?;
         let before: Option<SecondFactor> = self.db.get(&SecondFactor::key_of(user.user_id)).await?;
         if before.as_ref().is_some_and(|factor| factor.confirmed_at.is_some()) {
             return Err(AccountError::FactorState);

@@ -166,7 +166,7 @@ impl Accounts {
             let epoch = user.session_epoch + 1;
             return self.drop_kakao(by, &user, &seal, &id.to_string(), epoch).await.map(drop);
         }
-        self.leave(by, (&user, &seal), false).await
+        self.leave(by, "account.withdrawn", (&user, &seal), false).await
     }
 
     /// For staff and machines: the person of a Kakao account, made if there is none. Answers whether it

@@ -94,6 +94,7 @@ impl Accounts {
             }
             return Err(AccountError::BadCredentials);
         };
+        let credential = self.renewed(&keys, credential, check, shown.password).await?;
         let right = async {
             if let Some(hour) = &hour {
                 self.uncount(hour).await;
@@ -109,13 +110,7 @@ impl Accounts {
         let mut change = Change::new(&self.db, &by.known_as(user.user_id), "session.opened");
         // A reset may have been committed since the hash was read; then this sign-in is of yesterday.
         let same = Condition::text("password_hash", credential.password_hash.as_deref().unwrap_or_default());
-        let item = if check == Check::RightButOld {
-            let password_hash = Some(self.hasher.hash(&keys, shown.password).await?);
-            Write::put(&CREDENTIALS, &Credential { password_hash, ..credential.clone() })
-        } else {
-            Write::check(Credential::key(&credential.email))
-        };
-        change.also(item.when(same), Refusal::Stale);
+        change.also(Write::check(Credential::key(&credential.email)).when(same), Refusal::Stale);
         change.also(Write::delete(counter), Refusal::Stale);
         let (opened, ()) = tokio::join!(self.open(&keys, change, (&user, &seal), by), right);
         let device_token =
@@ -127,6 +122,24 @@ impl Accounts {
             Err(AccountError::Contended) => Err(AccountError::BadCredentials),
             Err(error) => Err(error),
         }
+    }
+
+    /// The credential, with the hash of today if it had one of yesterday. Only now is the password known.
+    async fn renewed(
+        &self,
+        keys: &Keys,
+        credential: Credential,
+        check: Check,
+        password: &Secret,
+    ) -> Result<Credential, AccountError> {
+        if check != Check::RightButOld {
+            return Ok(credential);
+        }
+        let old = Condition::text("password_hash", credential.password_hash.as_deref().unwrap_or_default());
+        let password_hash = Some(self.hasher.hash(keys, password).await?);
+        let renewed = Credential { password_hash, ..credential.clone() };
+        let written = self.db.note(&Write::put(&CREDENTIALS, &renewed).when(old)).await?;
+        Ok(if written { renewed } else { credential })
     }
 
     async fn count_place(&self, hour: Option<&Key>) -> Result<(), AccountError> {

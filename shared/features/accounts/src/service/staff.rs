@@ -1,10 +1,11 @@
 //! Who works here: invitations, roles, suspension.
 
-use maru_identity::{Caller, Means, Role, USERS};
+use maru_identity::{Caller, Means, Permission, Role, USERS};
 use maru_kakao::{KakaoId, KakaoPerson};
 use maru_kernel::{Email, SealKey, UserId};
-use maru_table::{Change, Key};
+use maru_table::{Change, Key, Write};
 
+use super::doors::tries;
 use super::links::Asked;
 use super::people::NewPerson;
 use super::{Accounts, Refusal};
@@ -48,6 +49,15 @@ impl Accounts {
         Ok(people)
     }
 
+    /// Anybody, for whoever may change them.
+    pub async fn somebody(&self, caller: &Caller, id: UserId) -> Result<User, AccountError> {
+        if !caller.may(Permission::StaffManage) {
+            return Err(AccountError::Missing);
+        }
+        let found = person_with_seal(&self.db, id).await?;
+        Ok(found.ok_or(AccountError::Missing)?.0)
+    }
+
     /// Takes somebody on. An address or Kakao account that is a person's already is answered with who;
     /// an invitation that is open is mailed again.
     pub async fn invite(
@@ -79,6 +89,10 @@ impl Accounts {
                 let mut waiting = self.staff().await?.into_iter();
                 let open = waiting
                     .find(|user| user.standing == Standing::Invited && user.email.as_ref() == Some(&email));
+                // An open invitation as something else is changed like a colleague, not by inviting again.
+                if let Some(other) = open.as_ref().filter(|user| user.role != role) {
+                    return Err(AccountError::AlreadyAPerson(other.user_id));
+                }
                 self.invite_by_mail(caller, email, name, role, open).await
             }
         }
@@ -137,7 +151,7 @@ impl Accounts {
         }
         may_change(caller, &user, user.role)?;
         if user.standing == Standing::Invited {
-            return self.leave(&caller.actor, (&user, &seal), false).await;
+            return self.leave(&caller.actor, "staff.invitation_taken_back", (&user, &seal), false).await;
         }
         let seen = user.lock_version;
         let wish = Appointment { seen, role: Some(Role::Member), ..Appointment::default() };
@@ -169,6 +183,9 @@ impl Accounts {
         let factor = factor.ok_or(AccountError::FactorState)?;
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_disabled");
         change.delete(&factor, Some(&seal), Refusal::Stale);
+        // Wrong codes of the lost one must not hold up the next.
+        let keys = self.keys().await?;
+        change.also(Write::delete(tries(&keys, "try-factor", &id.to_string())), Refusal::Stale);
         let (session_epoch, updated_at) = (user.session_epoch + 1, self.db.clock().now());
         let after = User { mfa: false, session_epoch, updated_at, ..user.clone() };
         let after = change.replace(&user, after, Some(&seal), Refusal::Stale);

@@ -31,6 +31,9 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
     .body::<Invited>()
     .one::<Somebody>(201, "초대했습니다 · invited")
     .refuses(409, "이미 가입한 사람, 또는 동시에 변경됨 · a person already, or changed meanwhile");
+    let one_doc =
+        Doc::new("getStaff", "한 사람", "Anybody who can be taken on or changed, with their version.")
+            .one::<Somebody>(200, "사람 · the person");
     let change_doc = Doc::new(
         "changeStaff",
         "직원 변경",
@@ -76,6 +79,7 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
         .get("/admin/verify", verify_doc, verify)
         .get("/staff", list_doc, list)
         .post("/staff", invite_doc, invite)
+        .get("/staff/{id}", one_doc, one)
         .patch("/staff/{id}", change_doc, change)
         .delete("/staff/{id}", dismiss_doc, dismiss)
         .post(
@@ -120,6 +124,16 @@ async fn verify(by: Staff<permit::StaffRead>, State(accounts): State<Accounts>) 
 async fn list(_: Staff<permit::StaffRead>, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
     let staff: Vec<Somebody> = accounts.staff().await?.into_iter().map(Somebody::from).collect();
     Ok(Answer::one(&staff))
+}
+
+async fn one(
+    by: Staff<permit::StaffManage>,
+    State(accounts): State<Accounts>,
+    Segment(id): Segment<UserId>,
+) -> Result<Answer, Problem> {
+    let user = accounts.somebody(&by.0, id).await?;
+    let version = user.lock_version;
+    Ok(Answer::one(&Somebody::from(user)).version(version))
 }
 
 async fn invite(

@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
+use crate::trace::Trace;
+
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -48,7 +50,7 @@ type Planned = VecDeque<(Calls, Fault)>;
 
 /// A plan of faults, shared by every client made with it.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Planned>>);
+pub struct Faults(Arc<Mutex<Planned>>, Trace);
 
 impl Faults {
     /// The next matching call meets `fault`; repeated calls queue up.
@@ -69,6 +71,11 @@ impl Faults {
     /// Faults not met yet.
     pub fn left(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// What is asked of the store through these clients.
+    pub fn trace(&self) -> &Trace {
+        &self.1
     }
 
     /// A plain HTTP client that meets these faults.
@@ -113,9 +120,16 @@ impl HttpConnector for FaultyConnector {
             .headers()
             .get("x-amz-target")
             .is_some_and(|target| target.ends_with("TransactWriteItems"));
-        let Some(fault) = self.plan.take(writes) else { return self.inner.call(request) };
-        let inner = self.inner.clone();
+        let (under_way, inner) = (self.plan.trace().begin(&request), self.inner.clone());
+        let Some(fault) = self.plan.take(writes) else {
+            return HttpConnectorFuture::new(async move {
+                let answer = inner.call(request).await;
+                drop(under_way);
+                answer
+            });
+        };
         HttpConnectorFuture::new(async move {
+            let _until_answered = under_way;
             match fault {
                 Fault::Refuse => Err(ConnectorError::io("connection refused".into())),
                 Fault::LoseReply => {

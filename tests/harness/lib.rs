@@ -15,4 +15,5 @@ pub mod local;
 pub mod people;
 pub mod serve;
 pub mod stack;
+pub mod trace;
 pub mod workers;

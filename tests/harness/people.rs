@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use maru_accounts::{Hasher, Keys, SEED_GRANTS, Seeded, seed};
 use maru_identity::{Permission, Role, Turn, turn};
-use maru_kernel::{Currency, Email, Money, RoomId, Secret};
+use maru_kernel::{Currency, Email, Master, Money, RoomId, Secret};
 use maru_rooms::seed_room;
 use maru_table::{Db, Grant};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,9 @@ pub async fn make(db: &Db, keys: &Keys, known: Vec<Person>) -> Result<Vec<Person
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hasher = Hasher::new(db.random().clone());
     let password = Secret::new(PASSWORD);
-    let hash = HASH.get_or_try_init(|| hasher.hash(keys, &password)).await.context("hashing")?;
+    // Every stack of a process shares it, so no stack's own pepper may be in it.
+    let bare = Keys::derive(&Master::plain(Secret::new("nobody's"))).context("no keys")?;
+    let hash = HASH.get_or_try_init(|| hasher.hash(&bare, &password)).await.context("hashing")?;
     let mut people = Vec::new();
     for (role, email, name) in PEOPLE {
         let address = Email::parse(email).context("a seeded address")?;

@@ -1,10 +1,15 @@
 //! Accounts: signing up, in and out; links, tokens, and what an outsider cannot learn.
 
+mod canaries;
+mod doors;
+mod guessing;
 mod optional;
 mod reset;
 mod sessions;
 mod sign_up;
+mod strangers;
 mod tokens;
+mod tries;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +27,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::garbage::{NOTHING, changed, stored};
+use tries::*;
 
 const EMAIL: &str = "hana@example.kr";
 const NAME: &str = "박하나";

@@ -2,6 +2,7 @@
 //! where the operator has set one.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -19,6 +20,8 @@ const COST: (u32, u32, u32) = (19_456, 2, 1);
 pub struct Hasher {
     random: Random,
     decoy: Arc<str>,
+    /// Shared by clones.
+    made: Arc<AtomicU64>,
 }
 
 /// A hash of nothing anybody can type, made with our parameters: what an unknown address is checked
@@ -40,7 +43,12 @@ pub enum Check {
 impl Hasher {
     /// Salts from `random`.
     pub fn new(random: Random) -> Self {
-        Self { random, decoy: DECOY.into() }
+        Self { random, decoy: DECOY.into(), made: Arc::default() }
+    }
+
+    /// Hashes computed so far, to keep one or to check one: what guessing costs us.
+    pub fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// What is stored of a password: a PHC string, behind `pepper id:` where there is a pepper.
@@ -50,7 +58,7 @@ impl Hasher {
             Some(pepper) => (format!("{}:", pepper.id), peppered(&pepper.key, password)),
             None => (String::new(), password.clone()),
         };
-        off_thread(move || {
+        self.off_thread(move || {
             let hash = ours()?.hash_password_with_salt(text.expose().as_bytes(), &salt);
             let hash: PasswordHash = hash.map_err(|_| AccountError::Broken("hashing failed"))?;
             Ok(format!("{prefix}{hash}"))
@@ -78,7 +86,7 @@ impl Hasher {
             }
         };
         let phc = phc.to_owned();
-        off_thread(move || {
+        self.off_thread(move || {
             let parsed =
                 PasswordHash::new(&phc).map_err(|_| AccountError::Broken("unreadable password hash"))?;
             // The parameters are the hash's own, so old hashes stay valid when ours are raised.
@@ -94,6 +102,16 @@ impl Hasher {
         })
         .await
     }
+
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
+    ) -> Result<T, AccountError> {
+        self.made.fetch_add(1, Ordering::Relaxed);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| AccountError::Broken("hashing was interrupted"))?
+    }
 }
 
 fn peppered(key: &[u8; 32], password: &Secret) -> Secret {
@@ -105,12 +123,6 @@ fn ours() -> Result<Argon2<'static>, AccountError> {
     let params =
         Params::new(memory, passes, lanes, None).map_err(|_| AccountError::Broken("hash parameters"))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
-) -> Result<T, AccountError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| AccountError::Broken("hashing was interrupted"))?
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use lambda::{
     HTTP_VARS, Notice, NoticeEvent, NoticeRecord, Started, StreamEvent, StreamImage, StreamRecord, TickEvent,
     boot, serve, serve_events, serve_stream, serve_ticks,
 };
-pub use logs::start as start_logs;
+pub use logs::{lines as log_lines, start as start_logs};
 pub use openapi::document;
 pub use output::{Answer, Pagination, instant};
 pub use problem::Problem;

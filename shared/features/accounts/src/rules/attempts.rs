@@ -45,13 +45,18 @@ pub enum Step {
 }
 
 impl Attempts {
+    /// Whether the last try was made, and is not forgotten yet.
+    pub fn is_stopped(self, now: Timestamp) -> bool {
+        self.n >= LAST && now.as_second() < self.expires_at
+    }
+
     /// Judges another try at `now`: five are free, then each waits twice as long as the one before, up to
     /// a quarter of an hour; the hundredth is the last.
     pub fn step(self, now: Timestamp) -> Step {
         let second = now.as_second();
         let known = if self.expires_at <= second { Self::default() } else { self };
         let wait = |until: i64| Step::Wait(u32::try_from(until - second).unwrap_or(u32::MAX).max(1));
-        if known.n >= LAST {
+        if known.is_stopped(now) {
             return wait(known.expires_at);
         }
         if known.next_at > second {

@@ -4,20 +4,66 @@
 //! to sign in; and an unknown address is counted exactly like a known one.
 
 use maru_identity::RefreshToken;
-use maru_kernel::Secret;
+use maru_kernel::{Email, Secret};
 use maru_table::{Actor, Condition, Key, Tally, Write};
 use maru_web::CookieSession;
 
 use super::Accounts;
 use crate::AccountError;
 use crate::keys::Keys;
-use crate::rules::{Attempts, Limit, Step, place};
-use crate::store::THROTTLES;
+use crate::model::Credential;
+use crate::rules::{Attempts, Limit, Step, WRONG_PER_PLACE, place};
+use crate::store::{CREDENTIALS, THROTTLES};
 
 /// Tries to count one try that others count, too.
 const ROUNDS: u32 = 8;
 
+/// What a sign-in is counted at.
+pub(super) struct Counter {
+    /// Where it lies.
+    pub key: Key,
+    /// As it was read.
+    pub known: Attempts,
+    /// The device whose own it is; the address's has none.
+    pub device: Option<[u8; 16]>,
+    /// Where wrong passwords of the place are counted, if it is not a device's own.
+    pub hour: Option<Key>,
+}
+
 impl Accounts {
+    /// Reads whose an address is, and the counter that holds: a known device's own, until it has used up
+    /// its tries. From then on it is a stranger like any other, so that the mailed link lets it in, too.
+    pub(super) async fn look(
+        &self,
+        keys: &Keys,
+        email: Option<&Email>,
+        name: &str,
+        device: Option<[u8; 16]>,
+        hour: Key,
+    ) -> Result<(Option<Credential>, Counter), AccountError> {
+        let item = Key::of(&CREDENTIALS, email.map_or("-", Email::as_str));
+        let address = tries(keys, "try", name);
+        let own = device.map(|id| {
+            let what = format!("{name} {}", maru_kernel::crypto::sha256_hex(&id));
+            (id, tries(keys, "try-device", &what))
+        });
+        let wanted = [item.clone(), address.clone(), hour.clone()];
+        let wanted = wanted.into_iter().chain(own.clone().map(|(_, key)| key));
+        let mut found = self.db.get_many(&wanted.collect::<Vec<_>>()).await?;
+        let credential: Option<Credential> = found.take(&item)?;
+        if let Some((id, key)) = own {
+            let known: Attempts = found.take(&key)?.unwrap_or_default();
+            if !known.is_stopped(self.db.clock().now()) {
+                return Ok((credential, Counter { key, known, device: Some(id), hour: None }));
+            }
+        }
+        let here: Attempts = found.take(&hour)?.unwrap_or_default();
+        // Before anything is counted: whoever shares a place with a guesser keeps their own tries.
+        self.within(WRONG_PER_PLACE, here.n + 1)?;
+        let known = found.take(&address)?.unwrap_or_default();
+        Ok((credential, Counter { key: address, known, device: None, hour: Some(hour) }))
+    }
+
     /// Counts a try at `key` before it is made; answers whether it was the last. `known` is the counter
     /// as it was read. Parallel tries are counted one by one, so all but the free ones are told to wait.
     pub(crate) async fn count_try(&self, key: &Key, known: Attempts) -> Result<bool, AccountError> {

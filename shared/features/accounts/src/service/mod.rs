@@ -108,6 +108,11 @@ impl Accounts {
         Self { kakao, ..self }
     }
 
+    /// Password hashes computed so far, by this and its clones.
+    pub fn hashes(&self) -> u64 {
+        self.hasher.made()
+    }
+
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -5,13 +5,13 @@ use maru_kernel::{Email, Secret, SessionId, UserId};
 use maru_table::{Actor, Change, CommitError, Condition, Cursor, Key, Page, Ranged, Write};
 use serde::Deserialize;
 
-use super::doors::{place_of, tries};
+use super::doors::{Counter, place_of};
 use super::{Accounts, Refusal, SignedIn};
 use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{Credential, User};
 use crate::password::Check;
-use crate::rules::{Attempts, IDLE_SECONDS, TICKET_SECONDS, WRONG_PER_PLACE};
+use crate::rules::{IDLE_SECONDS, TICKET_SECONDS, WRONG_PER_PLACE};
 use crate::store::{CREDENTIALS, person_with_seal};
 
 /// Tries to write a rotation that others write too.
@@ -53,23 +53,9 @@ impl Accounts {
         let name =
             email.as_ref().map_or_else(|| shown.typed.trim().to_lowercase(), |e| e.as_str().to_owned());
         let device = email.as_ref().zip(shown.device).and_then(|(e, d)| keys.device(e, d.expose()));
-        let counter = match device {
-            Some(id) => {
-                tries(&keys, "try-device", &format!("{name} {}", maru_kernel::crypto::sha256_hex(&id)))
-            }
-            None => tries(&keys, "try", &name),
-        };
-        let item = Key::of(&CREDENTIALS, email.as_ref().map_or("-", Email::as_str));
-        let hour = device.is_none().then(|| self.hour(&keys, WRONG_PER_PLACE, &place_of(by)));
-        let wanted: Vec<Key> = [item.clone(), counter.clone()].into_iter().chain(hour.clone()).collect();
-        let mut found = self.db.get_many(&wanted).await?;
-        let credential: Option<Credential> = found.take(&item)?;
-        let known: Attempts = found.take(&counter)?.unwrap_or_default();
-        if let Some(hour) = &hour {
-            let here: Attempts = found.take(hour)?.unwrap_or_default();
-            // Before anything is counted: whoever shares a place with a guesser keeps their own tries.
-            self.within(WRONG_PER_PLACE, here.n + 1)?;
-        }
+        let hour = self.hour(&keys, WRONG_PER_PLACE, &place_of(by));
+        let (credential, counter) = self.look(&keys, email.as_ref(), &name, device, hour).await?;
+        let Counter { key: counter, known, device, hour } = counter;
         let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
         // The signer is looked for now, so that opening the session need not wait for it.
         let (last, placed, person, signer) = tokio::join!(
@@ -78,28 +64,30 @@ impl Accounts {
             person_with_seal(&self.db, whose),
             self.signer(&keys),
         );
-        if let (Err(_), Some(hour)) = (&last, &hour) {
-            // It was never made, so it was no wrong one.
-            self.uncount(hour).await;
+        let last = match last {
+            Ok(last) => last,
+            Err(error) => {
+                // It was never made, so it was no wrong one.
+                self.uncount_at(hour.as_ref()).await;
+                return Err(error);
+            }
+        };
+        if let Err(error) = placed {
+            self.stopped(by, email, last).await?;
+            return Err(error);
         }
-        let (last, (), _) = (last?, placed?, signer?);
+        signer?;
         let person = person?;
 
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_deref());
         let check = self.hasher.verify(&keys, shown.password, hash).await?;
         let person = person.filter(|(user, _)| user.is_active && check != Check::Wrong);
         let (Some((user, seal)), Some(credential)) = (person, credential) else {
-            if let Some(email) = email.filter(|_| last) {
-                self.ask_unlock(by, email).await?;
-            }
+            self.stopped(by, email, last).await?;
             return Err(AccountError::BadCredentials);
         };
         let credential = self.renewed(&keys, credential, check, shown.password).await?;
-        let right = async {
-            if let Some(hour) = &hour {
-                self.uncount(hour).await;
-            }
-        };
+        let right = self.uncount_at(hour.as_ref());
         if user.mfa {
             let forget = Write::delete(counter);
             let (cleared, ()) = tokio::join!(self.db.note(&forget), right);
@@ -145,6 +133,20 @@ impl Accounts {
     async fn count_place(&self, hour: Option<&Key>) -> Result<(), AccountError> {
         match hour {
             Some(hour) => self.count_at(hour, WRONG_PER_PLACE).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn uncount_at(&self, hour: Option<&Key>) {
+        if let Some(hour) = hour {
+            self.uncount(hour).await;
+        }
+    }
+
+    /// After the last try only a mailed link helps, so its owner gets one.
+    async fn stopped(&self, by: &Actor, email: Option<Email>, last: bool) -> Result<(), AccountError> {
+        match email.filter(|_| last) {
+            Some(email) => self.ask_unlock(by, email).await,
             None => Ok(()),
         }
     }

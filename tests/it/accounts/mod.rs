@@ -39,7 +39,7 @@ async fn sign_up(app: &App, email: &str, name: &str) -> Result<Reply> {
     app.stranger().post("/auth/register", &wish).await
 }
 
-async fn login(app: &App, email: &str, password: &str) -> Result<Reply> {
+pub(crate) async fn login(app: &App, email: &str, password: &str) -> Result<Reply> {
     app.stranger().post("/auth/login", &json!({"email": email, "password": password})).await
 }
 
@@ -48,15 +48,15 @@ async fn verify(app: &App, token: &str) -> Result<Reply> {
     app.stranger().post("/auth/verify-email", &json!({"token": token, "password": OLD})).await
 }
 
-async fn forgot(app: &App, email: &str) -> Result<Reply> {
+pub(crate) async fn forgot(app: &App, email: &str) -> Result<Reply> {
     app.stranger().post("/auth/forgot-password", &json!({"email": email})).await
 }
 
-async fn reset(app: &App, token: &str, password: &str) -> Result<Reply> {
+pub(crate) async fn reset(app: &App, token: &str, password: &str) -> Result<Reply> {
     app.stranger().post("/auth/reset-password", &json!({"token": token, "new_password": password})).await
 }
 
-async fn refresh(app: &App, token: &str) -> Result<Reply> {
+pub(crate) async fn refresh(app: &App, token: &str) -> Result<Reply> {
     app.stranger().post("/auth/refresh", &json!({"refresh_token": token})).await
 }
 
@@ -67,17 +67,17 @@ async fn reset_token(app: &App) -> Result<String> {
 }
 
 /// Somebody who shows this access token.
-fn bearer(app: &App, token: &str) -> Guest {
+pub(crate) fn bearer(app: &App, token: &str) -> Guest {
     let mut guest = app.stranger();
     guest.token = Some(token.to_owned());
     guest
 }
 
-fn told(reply: &Reply) -> (u16, String) {
+pub(crate) fn told(reply: &Reply) -> (u16, String) {
     (reply.status, reply.text("/code"))
 }
 
-fn refused(status: u16, code: &str) -> (u16, String) {
+pub(crate) fn refused(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 
@@ -106,7 +106,7 @@ async fn footprint<T>(app: &App, function: &str, act: impl Future<Output = Resul
 
 /// The items of a table, read as `T`.
 #[allow(clippy::disallowed_methods, reason = "a test may look at everything that was stored")]
-async fn items<T: DeserializeOwned>(app: &App, table: &str) -> Result<Vec<T>> {
+pub(crate) async fn items<T: DeserializeOwned>(app: &App, table: &str) -> Result<Vec<T>> {
     let client = aws_sdk_dynamodb::Client::new(&app.stack().sdk);
     let mut pages = client.scan().table_name(table).into_paginator().items().send();
     let mut all = Vec::new();
@@ -249,7 +249,7 @@ impl Forge {
     }
 }
 
-fn part(token: &str, at: usize) -> Value {
+pub(crate) fn part(token: &str, at: usize) -> Value {
     let bytes = from_base64url(token.split('.').nth(at).unwrap()).unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }

@@ -159,14 +159,29 @@ impl Accounts {
     /// Kakao says somebody cut the link there. With a password they stay, signed out; without one they
     /// have left.
     pub async fn unlinked_there(&self, by: &Actor, id: KakaoId) -> Result<(), AccountError> {
+        for _ in 0..TRIES {
+            match self.cut_there(by, id).await {
+                // Kakao repeats itself, and pauses a webhook that fails: the other notice may have done it.
+                Err(AccountError::Contended) => {}
+                done => return done,
+            }
+        }
+        Err(AccountError::Contended)
+    }
+
+    async fn cut_there(&self, by: &Actor, id: KakaoId) -> Result<(), AccountError> {
         let link: Option<SocialLink> = self.db.get(&SocialLink::kakao_key(&id.to_string())).await?;
         let Some(link) = link else { return Ok(()) };
         let Some((user, seal)) = person_with_seal(&self.db, link.user_id).await? else { return Ok(()) };
         if self.has_password(&user).await? || user.role.is_staff() {
+            // The link is what keeps the Kakao account of somebody shut out from being a new person's.
+            if user.standing == Standing::Suspended {
+                return Ok(());
+            }
             let epoch = user.session_epoch + 1;
             return self.drop_kakao(by, &user, &seal, &id.to_string(), epoch).await.map(drop);
         }
-        self.leave(by, "account.withdrawn", (&user, &seal), false).await
+        self.leave(by, (&user, &seal), false).await
     }
 
     /// For staff and machines: the person of a Kakao account, made if there is none. Answers whether it

@@ -37,7 +37,10 @@ pub struct Appointment {
 impl Accounts {
     /// Everybody on staff, and everybody invited.
     pub async fn staff(&self) -> Result<Vec<User>, AccountError> {
-        let roster: Roster = self.roster().await?;
+        self.on(&self.roster().await?).await
+    }
+
+    async fn on(&self, roster: &Roster) -> Result<Vec<User>, AccountError> {
         let keys: Vec<Key> = roster.people().map(|id| Key::of(&USERS, id)).collect();
         let mut people: Vec<User> = Vec::new();
         for some in keys.chunks(100) {
@@ -59,7 +62,7 @@ impl Accounts {
     }
 
     /// Takes somebody on. An address or Kakao account that is a person's already is answered with who;
-    /// an invitation that is open is mailed again.
+    /// an invitation that is open is mailed again, if it is to the same role.
     pub async fn invite(
         &self,
         caller: &Caller,
@@ -86,14 +89,7 @@ impl Accounts {
                 if let Some(known) = known {
                     return Err(AccountError::AlreadyAPerson(known.user_id));
                 }
-                let mut waiting = self.staff().await?.into_iter();
-                let open = waiting
-                    .find(|user| user.standing == Standing::Invited && user.email.as_ref() == Some(&email));
-                // An open invitation as something else is changed like a colleague, not by inviting again.
-                if let Some(other) = open.as_ref().filter(|user| user.role != role) {
-                    return Err(AccountError::AlreadyAPerson(other.user_id));
-                }
-                self.invite_by_mail(caller, email, name, role, open).await
+                self.invite_by_mail(caller, email, name, role).await
             }
         }
     }
@@ -104,14 +100,22 @@ impl Accounts {
         email: Email,
         name: String,
         role: Role,
-        open: Option<User>,
     ) -> Result<User, AccountError> {
+        // The list that is looked through is the one that is written: of two invitations at once, one sees
+        // the other.
+        let roster = self.roster().await?;
+        let mut waiting = self.on(&roster).await?.into_iter();
+        let open =
+            waiting.find(|user| user.standing == Standing::Invited && user.email.as_ref() == Some(&email));
         let asked = |user: &User| Asked {
             user_id: Some(user.user_id),
             name: Some(user.name.clone()),
             ..Asked::default()
         };
         if let Some(user) = open {
+            if user.role != role {
+                return Err(AccountError::AlreadyAPerson(user.user_id));
+            }
             self.ask(&caller.actor, Purpose::Invite, email, asked(&user)).await?;
             return Ok(user);
         }
@@ -120,7 +124,7 @@ impl Accounts {
         let mut change = Change::new(&self.db, &caller.actor, "staff.invited");
         Self::add_person(&mut change, &user, &seal);
         self.add_link(&mut change, Purpose::Invite, email, asked(&user));
-        change.also(self.roster().await?.with(user.user_id, role, false), Refusal::Stale);
+        change.also(roster.with(user.user_id, role, false), Refusal::Stale);
         self.db.commit(&change).await?;
         Ok(user)
     }
@@ -151,7 +155,7 @@ impl Accounts {
         }
         may_change(caller, &user, user.role)?;
         if user.standing == Standing::Invited {
-            return self.leave(&caller.actor, "staff.invitation_taken_back", (&user, &seal), false).await;
+            return self.leave(&caller.actor, (&user, &seal), false).await;
         }
         let seen = user.lock_version;
         let wish = Appointment { seen, role: Some(Role::Member), ..Appointment::default() };

@@ -15,7 +15,7 @@ impl Accounts {
     pub async fn withdraw(&self, caller: &Caller, password: Option<&Secret>) -> Result<(), AccountError> {
         let (user, seal) = self.myself(caller).await?;
         self.prove_recent(caller, &user, password).await?;
-        self.leave(&caller.actor, "account.withdrawn", (&user, &seal), true).await
+        self.leave(&caller.actor, (&user, &seal), true).await
     }
 
     /// Ends every session, frees address and Kakao account for a new beginning, and puts the erasure on
@@ -24,12 +24,14 @@ impl Accounts {
     pub(super) async fn leave(
         &self,
         by: &Actor,
-        action: &'static str,
         (user, seal): (&User, &SealKey),
         tell_kakao: bool,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
         let now = self.db.clock().now();
+        // Who never came does not leave, and is not told so by mail.
+        let came = user.standing != Standing::Invited;
+        let action = if came { "account.withdrawn" } else { "staff.uninvited" };
         let mut change = Change::new(&self.db, by, action);
         let banned = user.standing == Standing::Suspended;
         let mut free = |key: Key, name: String| {

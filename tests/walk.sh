@@ -53,7 +53,7 @@ sign_up() {
   has "$2"
   mail "$1" verify-email
   verify=$(link_token verify-email)
-  call 200 POST /auth/verify-email "{\"token\":\"$verify\"}"
+  call 200 POST /auth/verify-email "{\"token\":\"$verify\",\"password\":\"$password\"}"
 }
 sign_in() { token=; call 200 POST /auth/login "{\"email\":\"$1\",\"password\":\"$2\"}"; token=$(field token); }
 

@@ -54,7 +54,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     let many = charges(options.bookings).await?;
     println!("{} bookings there already, compared with {FEW}", options.bookings);
     print!("\n{}", report::table(&few, &many));
-    println!("trips: without the caller's own read, which guarded routes make; reads: with it");
+    println!(
+        "trips: one after the other, without the caller's own read, which guarded routes make; reads: with it"
+    );
     for line in report::missed(&few, &many) {
         println!("{line}");
     }

@@ -14,6 +14,7 @@
 mod answer;
 mod binaries;
 mod cold_start;
+mod event;
 mod figures;
 mod report;
 mod runtime_api;

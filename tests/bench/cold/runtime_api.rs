@@ -1,5 +1,5 @@
-//! Lambda's side of the conversation: a Runtime API that hands one function the same event over
-//! and over and notes when things happen. It answers the function on the spot, without asking the
+//! Lambda's side of the conversation: a Runtime API that hands one function its event over and
+//! over and notes when things happen. It answers the function on the spot, without asking the
 //! measuring task, so that no task switch of ours is counted as the function's time.
 
 use std::{
@@ -23,7 +23,7 @@ use axum::{
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle, time::timeout};
 
-use crate::answer;
+use crate::{answer, event::Event};
 
 /// What a function is told it may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -48,7 +48,7 @@ pub struct RuntimeApi {
 }
 
 struct Desk {
-    event: Bytes,
+    event: Event,
     wanted: usize,
     notes: Mutex<Notes>,
     settled: Notify,
@@ -64,12 +64,12 @@ struct Notes {
 }
 
 impl RuntimeApi {
-    /// Listens on a free port, with `wanted` copies of the event to hand out.
+    /// Listens on a free port, with `wanted` events to hand out.
     pub async fn start(event: &Value, wanted: usize) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk {
-            event: serde_json::to_vec(event)?.into(),
+            event: Event::new(event)?,
             wanted,
             notes: Mutex::default(),
             settled: Notify::new(),
@@ -146,6 +146,7 @@ impl Desk {
 
 async fn next(State(desk): State<Arc<Desk>>) -> Response {
     let asked_at = Instant::now();
+    let event = desk.event.next();
     let Some(id) = desk.hand_out(asked_at) else {
         desk.settled.notify_one();
         return future::pending().await;
@@ -162,7 +163,7 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
             "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
         ),
     ];
-    (headers, desk.event.clone()).into_response()
+    (headers, event).into_response()
 }
 
 async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> StatusCode {

@@ -21,7 +21,8 @@ use harness::{
 use maru_settings::Var;
 use serde_json::{Value, json};
 
-use self::world::{MEMBER, World};
+use self::world::{MEMBER, NONCE, World};
+use crate::event::{WHERE, WHO};
 
 /// A function, and what it needs to answer one event well.
 pub struct Subject {
@@ -29,7 +30,7 @@ pub struct Subject {
     pub name: String,
     /// Variables beside the ones Lambda sets itself.
     pub env: Vec<(String, String)>,
-    /// Sent unchanged at every invocation, so it must stay answerable when repeated.
+    /// Sent at every invocation, so it must stay answerable when repeated.
     pub event: Value,
 }
 
@@ -38,6 +39,9 @@ pub async fn subjects() -> anyhow::Result<Vec<Subject>> {
     // The store and the outsiders live as long as this process.
     let world: &World = Box::leak(Box::new(World::start().await?));
     println!("note: login, register and reset-password hash a password at each call: warm times contain it");
+    println!(
+        "note: register, forgot-password, verify-email and kakao-login are asked by somebody else each time"
+    );
     println!("note: reset-password sets the password once, then does all its work and answers 400");
     let hello = Subject { name: "bench-hello".to_owned(), env: Vec::new(), event: gateway_event("GET", "/") };
     let mut subjects = vec![hello];
@@ -88,11 +92,24 @@ fn value(var: Var, world: &World) -> String {
     }
 }
 
+/// Where a call comes from.
+const SOURCE: &str = "/requestContext/identity/sourceIp";
+
 /// The recorded event, naming what is there instead of what it invents.
 fn event(name: &str, world: &World) -> anyhow::Result<Value> {
     let mut event = recorded(name)?;
-    sign(&mut event, &world.token);
+    sign(&mut event, if name == "staff" { &world.owner_token } else { &world.token });
     match name {
+        "register" | "forgot-password" | "verify-email" => {
+            tell(&mut event, &json!({"email": format!("kim.{WHO}@example.kr")}))?;
+            set(&mut event, SOURCE, WHERE)?;
+        }
+        "kakao-login" => {
+            // A browser's code is spent by its first use; the token of a phone is not.
+            let shown = json!({"id_token": world.id_token, "nonce": NONCE});
+            set(&mut event, "/body", shown.to_string())?;
+            set(&mut event, SOURCE, WHERE)?;
+        }
         "login" => tell(&mut event, &json!({"email": MEMBER, "password": PASSWORD}))?,
         "sessions" => tell(&mut event, &json!({"refresh_token": world.refresh_token}))?,
         "reset-password" => tell(&mut event, &json!({"token": world.reset_token}))?,

@@ -82,7 +82,9 @@ pub fn missed(few: &[Charge], many: &[Charge]) -> Vec<String> {
     for one in compared(few, many) {
         let Charge { operation, used, trips, bars, .. } = one.charge;
         if let Some(most) = bars.trips.filter(|most| trips > most) {
-            lines.push(format!("Q15 missed: {operation} makes {trips} round trips, at most {most}"));
+            lines.push(format!(
+                "Q15 missed: {operation} makes {trips} round trips one after the other, at most {most}"
+            ));
         }
         if let Some(most) = bars.writes.filter(|most| used.write_units > *most) {
             lines.push(format!(
@@ -109,7 +111,7 @@ pub fn json(charges: &[Charge]) -> Vec<Value> {
             "operation": operation,
             "function": function,
             "trips": used.trips,
-            "trips_beside_the_callers_read": trips,
+            "sequential_trips_beside_the_callers_read": trips,
             "read_units": used.read_units,
             "write_units": used.write_units,
             "index_write_units": used.index_units,
@@ -141,7 +143,7 @@ mod tests {
     fn each_missed_bar_is_told() {
         let lines = missed(&[charge(16.0, 2)], &[charge(17.0, 3)]);
         let expected = [
-            "Q15 missed: book makes 3 round trips, at most 2",
+            "Q15 missed: book makes 3 round trips one after the other, at most 2",
             "Q17 missed: book uses 17 write units, at most 16",
             "Q17 missed: book does not cost the same among fewer bookings",
         ];

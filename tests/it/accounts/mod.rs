@@ -26,7 +26,7 @@ use maru_table::{AuditRecord, Db, Used};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::garbage::{NOTHING, changed, stored};
+use crate::garbage::{NOTHING, changed, changed_but_tries, stored};
 use tries::*;
 
 const EMAIL: &str = "hana@example.kr";
@@ -114,6 +114,13 @@ pub(crate) async fn items<T: DeserializeOwned>(app: &App, table: &str) -> Result
         all.push(serde_dynamo::from_item(item?)?);
     }
     Ok(all)
+}
+
+/// How often something was counted, by the kinds of counters.
+async fn counted(app: &App, kind: &str) -> Result<Vec<u64>> {
+    let all = items::<Value>(app, "throttles").await?;
+    let of_kind = all.iter().filter(|item| item["id"].as_str().is_some_and(|id| id.starts_with(kind)));
+    Ok(of_kind.filter_map(|item| item["n"].as_u64()).collect())
 }
 
 /// Makes a person with this address beside every door, as an administrator's desk would.

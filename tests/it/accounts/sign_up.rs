@@ -76,8 +76,14 @@ async fn a_weak_password_is_told_every_rule_it_breaks_beside_the_other_fields() 
         .iter()
         .map(|e| format!("{} {}", e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap()))
         .collect();
-    let expected =
-        ["/email email", "/name length", "/password no_digit", "/password no_symbol", "/password no_upper"];
+    let expected = [
+        "/email email",
+        "/name length",
+        "/password no_digit",
+        "/password no_symbol",
+        "/password no_upper",
+        "/password too_common",
+    ];
     assert_eq!(named, expected.map(str::to_owned).into());
     Ok(())
 }
@@ -91,7 +97,8 @@ async fn a_role_in_a_request_is_ignored() -> Result<()> {
     });
     assert_eq!(app.stranger().post("/auth/register", &wish).await?.status, 201);
     let token = app.mailed_token(EMAIL, "verify-email").await?;
-    let reply = app.stranger().post("/auth/verify-email", &json!({"token": token, "role": "owner"})).await?;
+    let proof = json!({"token": token, "password": OLD, "role": "owner"});
+    let reply = app.stranger().post("/auth/verify-email", &proof).await?;
     assert_eq!(reply.status, 200, "{reply:?}");
     let wish = json!({"email": EMAIL, "password": OLD, "role": "owner"});
     let reply = app.stranger().post("/auth/login", &wish).await?;
@@ -160,13 +167,34 @@ async fn fifty_parallel_uses_of_a_verification_link_make_one_person() -> Result<
     let token = app.mailed_token(EMAIL, "verify-email").await?;
     let replies: Vec<Reply> =
         join_all((0..50).map(|_| verify(&app, &token))).await.into_iter().collect::<Result<_>>()?;
-    let good = replies.iter().filter(|reply| reply.status == 200).count();
-    assert_eq!(good, 1, "{:?}", replies.iter().map(told).collect::<Vec<_>>());
-    assert!(
-        replies.iter().filter(|r| r.status != 200).all(|r| told(r) == refused(400, "bad_link")),
-        "{replies:?}"
-    );
+    let answered = |expected: (u16, String)| replies.iter().filter(|reply| told(reply) == expected).count();
+    // Each use tries the sign-up's password, and five tries are free.
+    let all = [(200, String::new()), refused(400, "bad_link"), refused(429, "too_many_tries")];
+    assert_eq!(all.map(answered), [1, 4, 45], "{:?}", replies.iter().map(told).collect::<Vec<_>>());
+    assert_eq!(login(&app, EMAIL, OLD).await?.status, 200);
     assert_eq!(items::<Value>(&app, "users").await?.len(), people + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn fifty_parallel_uses_of_a_link_without_its_password_make_one_person_without_one() -> Result<()> {
+    let app = App::start().await?;
+    let people = items::<Value>(&app, "users").await?.len();
+    sign_up(&app, EMAIL, NAME).await?;
+    let token = app.mailed_token(EMAIL, "verify-email").await?;
+    let follow = || async {
+        let stranger = app.stranger();
+        stranger.post("/auth/verify-email", &json!({"token": token})).await
+    };
+    let replies: Vec<Reply> = join_all((0..50).map(|_| follow())).await.into_iter().collect::<Result<_>>()?;
+    let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
+    assert_eq!(won.len(), 1, "{:?}", replies.iter().map(told).collect::<Vec<_>>());
+    let lost = replies.iter().filter(|reply| reply.status != 200);
+    assert!(lost.clone().all(|reply| told(reply) == refused(400, "bad_link")), "{replies:?}");
+    assert_eq!(items::<Value>(&app, "users").await?.len(), people + 1);
+    assert_eq!(told(&login(&app, EMAIL, OLD).await?), refused(401, "bad_credentials"));
+    assert_eq!(reset(&app, &won[0].text("/reset_token"), NEW).await?.status, 200);
+    assert_eq!(login(&app, EMAIL, NEW).await?.status, 200);
     Ok(())
 }
 
@@ -195,7 +223,10 @@ async fn a_newer_sign_up_replaces_the_link_of_the_older() -> Result<()> {
     let newer = app.mailed_token(EMAIL, "verify-email").await?;
     assert_ne!(older, newer);
     assert_eq!(told(&verify(&app, &older).await?), refused(400, "bad_link"));
-    let reply = verify(&app, &newer).await?;
+    // The password of the older sign-up went with its link.
+    assert_eq!(told(&verify(&app, &newer).await?), refused(401, "wrong_password"));
+    let proof = json!({"token": newer, "password": NEW});
+    let reply = app.stranger().post("/auth/verify-email", &proof).await?;
     assert_eq!((reply.status, reply.text("/name")), (200, NAME.into()));
     assert_eq!(told(&login(&app, EMAIL, OLD).await?), refused(401, "bad_credentials"));
     assert_eq!(login(&app, EMAIL, NEW).await?.status, 200);
@@ -210,8 +241,9 @@ async fn a_waiting_sign_up_link_sets_nobodys_password() -> Result<()> {
     made_by_hand(&app, EMAIL).await?;
     let before = stored(&app).await?;
     assert_eq!(told(&reset(&app, &token, NEW).await?), refused(400, "bad_link"));
-    assert_eq!(told(&verify(&app, &token).await?), refused(400, "bad_link"));
     assert_eq!(changed(&app, &before).await?, NOTHING);
+    assert_eq!(told(&verify(&app, &token).await?), refused(400, "bad_link"));
+    assert_eq!(changed_but_tries(&app, &before).await?, NOTHING);
     assert_eq!(login(&app, EMAIL, PASSWORD).await?.status, 200);
     Ok(())
 }

@@ -112,7 +112,8 @@ async fn a_method_a_path_does_not_take_is_refused_and_those_it_takes_are_told() 
     for path in paths {
         let takes: BTreeSet<&str> =
             operations.iter().filter(|o| &o.1 == path).map(|o| o.0.as_str()).collect();
-        let asked = path.replace("{id}", NOBODY).replace("{payment_key}", "key1");
+        let asked = path.replace("{id}", NOBODY).replace("{user_id}", NOBODY);
+        let asked = asked.replace("{payment_key}", "key1");
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             if takes.contains(method.as_str()) {
                 continue;
@@ -273,7 +274,8 @@ async fn a_preflight_of_a_known_origin_is_told_what_it_may_send() -> Result<()> 
         let methods = reply.header("access-control-allow-methods").unwrap_or_default();
         assert!(methods.split(", ").any(|known| known == method), "{method}: {reply:?}");
         let headers = reply.header("access-control-allow-headers").unwrap_or_default();
-        for name in ["authorization", "content-type", "accept-language", "idempotency-key", "x-api-key"] {
+        let names = ["authorization", "content-type", "accept-language", "idempotency-key", "if-match"];
+        for name in names.into_iter().chain(["x-api-key", "x-csrf-token"]) {
             assert!(headers.split(", ").any(|known| known == name), "{name}: {reply:?}");
         }
         assert!(reply.header("access-control-max-age").is_some());

@@ -178,7 +178,8 @@ async fn a_bad_idempotency_key_is_unreadable() -> Result<()> {
 #[tokio::test]
 async fn ids_in_paths_that_are_none_are_not_found() -> Result<()> {
     let app = App::start().await?;
-    let member = app.member().await?;
+    let (member, owner) = (app.member().await?, app.staff("owner").await?);
+    let before = stored(&app).await?;
     let ids = ["x", "0", "%00", "%ff", "%F0%9F%98%80", "..%2f..%2fetc", "%20", "'--", "%7B%7D", "null"];
     let long = "a".repeat(4_000);
     for id in ids.into_iter().chain([long.as_str()]) {
@@ -191,7 +192,25 @@ async fn ids_in_paths_that_are_none_are_not_found() -> Result<()> {
                 "{path}: {reply:?}"
             );
         }
+        for (method, path) in [
+            (Method::DELETE, format!("/api/bookings/{id}")),
+            (Method::DELETE, format!("/auth/sessions/{id}")),
+            (Method::DELETE, format!("/staff/{id}")),
+            (Method::DELETE, format!("/api/keys/{id}")),
+            (Method::PATCH, format!("/staff/{id}")),
+            (Method::POST, format!("/admin/users/{id}/ban")),
+            (Method::POST, format!("/admin/users/{id}/unban")),
+        ] {
+            let body = br#"{"role":"viewer","lock_version":1}"#.to_vec();
+            let reply = owner.send(method, &path, &[JSON], Some(body)).await?;
+            assert_eq!(
+                (reply.status, reply.text("/code")),
+                (404, "not_found".to_owned()),
+                "{path}: {reply:?}"
+            );
+        }
     }
+    assert_eq!(changed(&app, &before).await?, NOTHING);
     Ok(())
 }
 
@@ -222,10 +241,15 @@ async fn wrong_queries_are_refused_at_the_parameter() -> Result<()> {
 #[tokio::test]
 async fn a_cursor_nobody_gave_is_the_first_page() -> Result<()> {
     let app = App::start().await?;
-    let member = app.member().await?;
+    let (member, owner) = (app.member().await?, app.staff("owner").await?);
     for next in ["x", "%00", "eyJhIjoxfQ", "%F0%9F%98%80"] {
-        for path in ["/rooms", "/api/bookings"] {
-            let reply = member.get(&format!("{path}?next={next}")).await?;
+        for (guest, path) in [
+            (&member, "/rooms"),
+            (&member, "/api/bookings"),
+            (&member, "/auth/sessions"),
+            (&owner, "/api/keys"),
+        ] {
+            let reply = guest.get(&format!("{path}?next={next}")).await?;
             assert_eq!(reply.status, 200, "{path} {next}: {reply:?}");
             assert!(reply.body["data"].is_array(), "{reply:?}");
         }

@@ -75,20 +75,21 @@ pub const MFA_GRANTS: [Grant; 7] = [
     TRIES,
 ];
 /// The rights of `kakao-login` beside its guard's.
-pub const KAKAO_GRANTS: [Grant; 10] = [
+pub const KAKAO_GRANTS: [Grant; 11] = [
     TRAIL,
     RING,
     grant(&USERS, &[UpdateItem, PutItem]),
     NEW_SEAL,
     grant(&CREDENTIALS, &[GetItem, DeleteItem]),
     grant(&IDENTITIES, &[GetItem, PutItem, DeleteItem]),
+    grant(&ROSTERS, &[GetItem, PutItem]),
     grant(&SESSIONS, &[GetItem, PutItem]),
     grant(&ERASURES, &[PutItem]),
     TRIES,
     grant(&BANS, &[ConditionCheckItem, PutItem]),
 ];
 /// The rights of `me` beside its guard's.
-pub const ME_GRANTS: [Grant; 10] = [
+pub const ME_GRANTS: [Grant; 11] = [
     grant(&AUDITS, &[PutItem, GetItem, Query]),
     grant(&USERS, &[PutItem]),
     grant(&CREDENTIALS, &[GetItem, PutItem, DeleteItem]),
@@ -97,8 +98,9 @@ pub const ME_GRANTS: [Grant; 10] = [
     grant(&PROFILES, &[GetItem, PutItem]),
     grant(&ROSTERS, &[GetItem, PutItem]),
     grant(&ERASURES, &[PutItem]),
-    NEW_LINK,
+    grant(&MAIL_LINKS, &[GetItem, PutItem, DeleteItem, ConditionCheckItem]),
     TRIES,
+    NOT_BANNED,
 ];
 /// The rights of `staff` beside its guard's.
 pub const STAFF_GRANTS: [Grant; 10] = [

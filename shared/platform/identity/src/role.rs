@@ -40,7 +40,7 @@ pub enum Permission {
     RoomsManage,
     /// Invite staff, change their roles, make and revoke API keys.
     StaffManage,
-    /// See who is staff.
+    /// Be known as staff.
     StaffRead,
     /// See how the system is doing.
     SystemRead,
@@ -141,7 +141,7 @@ pub mod permit {
         RoomsManage,
         /// Invite staff, change their roles, make and revoke API keys.
         StaffManage,
-        /// See who is staff.
+        /// Be known as staff.
         StaffRead,
         /// See how the system is doing.
         SystemRead,

@@ -76,8 +76,10 @@ impl Db {
                 }
                 self.pause(attempt).await;
             }
-            self.meter().trip();
-            match self.attempt(planned, items.clone(), &token, &mut unanswered).await {
+            let under_way = self.meter().trip();
+            let attempt = self.attempt(planned, items.clone(), &token, &mut unanswered).await;
+            drop(under_way);
+            match attempt {
                 Attempt::Done => return Ok(()),
                 Attempt::Refused(..) if unanswered && self.was_me(started, proof).await? => return Ok(()),
                 Attempt::Refused(refusal, item) => return Err(CommitError::Refused(refusal, item)),

@@ -272,9 +272,11 @@ impl Db {
             if attempt > 0 && !Self::time_left(started) {
                 break;
             }
-            self.0.meter.trip();
+            let under_way = self.0.meter.trip();
             // Boxed: the SDK's futures would make that of every handler large.
-            match Box::pin(call()).await {
+            let answer = Box::pin(call()).await;
+            drop(under_way);
+            match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) if temporary(&error) => last = told(&error),
                 Err(error) => return Err(StoreError::Broken(told(&error))),

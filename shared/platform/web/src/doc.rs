@@ -28,6 +28,15 @@ pub(crate) enum Shape {
 /// A query parameter: its name, what it means, its schema.
 type Parameter = (&'static str, &'static str, fn() -> Value);
 
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sends {
+    Json,
+    /// JSON, or nothing.
+    MaybeJson,
+    Form,
+}
+
 /// The document of one operation.
 #[derive(Debug, Clone)]
 pub struct Doc {
@@ -35,20 +44,19 @@ pub struct Doc {
     pub(crate) summary: &'static str,
     pub(crate) details: &'static str,
     pub(crate) query: Vec<Parameter>,
-    pub(crate) body: Option<Schema>,
+    pub(crate) body: Option<(Schema, Sends)>,
     pub(crate) answers: Vec<(u16, &'static str, Shape)>,
     pub(crate) refusals: Vec<(u16, &'static str)>,
     pub(crate) idempotent: bool,
     pub(crate) versioned: bool,
-    pub(crate) form: bool,
 }
 
 impl Doc {
     /// An operation: its id, what it does in Korean, and in English.
     pub fn new(id: &'static str, summary: &'static str, details: &'static str) -> Self {
         let (query, answers, refusals) = (Vec::new(), Vec::new(), Vec::new());
-        let (idempotent, versioned, form) = (false, false, false);
-        Self { id, summary, details, query, body: None, answers, refusals, idempotent, versioned, form }
+        let (idempotent, versioned) = (false, false);
+        Self { id, summary, details, query, body: None, answers, refusals, idempotent, versioned }
     }
 
     /// A query parameter: its name, what it means, its schema.
@@ -60,9 +68,14 @@ impl Doc {
 
     /// The JSON body.
     #[must_use]
-    pub fn body<T: ToSchema>(mut self) -> Self {
-        self.body = Some(described::<T>);
-        self
+    pub fn body<T: ToSchema>(self) -> Self {
+        Self { body: Some((described::<T>, Sends::Json)), ..self }
+    }
+
+    /// The JSON body, which may be left out.
+    #[must_use]
+    pub fn maybe_body<T: ToSchema>(self) -> Self {
+        Self { body: Some((described::<T>, Sends::MaybeJson)), ..self }
     }
 
     /// Takes an `Idempotency-Key`.
@@ -75,7 +88,7 @@ impl Doc {
     /// The body as a form.
     #[must_use]
     pub fn form<T: ToSchema>(self) -> Self {
-        Self { form: true, ..self.body::<T>() }
+        Self { body: Some((described::<T>, Sends::Form)), ..self }
     }
 
     /// Changes a version: takes `If-Match` or `lock_version`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::Operation;
-use crate::doc::reference;
+use crate::doc::{Sends, reference};
 use crate::{Doc, Security};
 
 /// The document of these operations. Same operations, same bytes.
@@ -41,7 +41,7 @@ pub fn document<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Valu
 
 fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Value {
     let Operation { method: _, path, security, doc } = operation;
-    let Doc { id, summary, details, query, body, answers, refusals, idempotent, versioned, form } = doc;
+    let Doc { id, summary, details, query, body, answers, refusals, idempotent, versioned } = doc;
     let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
@@ -86,12 +86,16 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
         if !parameters.is_empty() {
             object.insert("parameters".into(), Value::Array(parameters));
         }
-        if let Some(schema) = *body {
+        if let Some((schema, sends)) = *body {
             let schema = reference(schema, schemas);
-            let kind = if *form { "application/x-www-form-urlencoded" } else { "application/json" };
+            let kind = match sends {
+                Sends::Json | Sends::MaybeJson => "application/json",
+                Sends::Form => "application/x-www-form-urlencoded",
+            };
+            let required = sends != Sends::MaybeJson;
             object.insert(
                 "requestBody".into(),
-                json!({"required": true, "content": {kind: {"schema": schema}}}),
+                json!({"required": required, "content": {kind: {"schema": schema}}}),
             );
         }
     }

@@ -3,9 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use maru_kernel::FieldError;
 
-use crate::{Problem, Raw};
+use crate::Problem;
 
 /// The `If-Match` of a request, if it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +36,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
 impl IfMatch {
     /// The version seen, by header or else by `lock_version`; 428 without either.
-    pub fn or(self, lock_version: Raw<u64>) -> Result<Seen, Problem> {
-        let body = lock_version.optional("/lock_version").map_err(|error: FieldError| vec![error])?;
-        match (self.0, body) {
+    pub fn or(self, lock_version: Option<u64>) -> Result<Seen, Problem> {
+        match (self.0, lock_version) {
             (Some(tag), _) => Ok(Seen::Tag(tag)),
             (None, Some(version)) => Ok(Seen::Body(version)),
             (None, None) => {

@@ -18,7 +18,7 @@ use harness::{
     engines::Dynamo,
     people::{PASSWORD, ROOM_A},
     serve::Served,
-    stack::{Options, TOSS_SECRET_KEY},
+    stack::{KAKAO_REST_KEY, Options, TOSS_SECRET_KEY},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use maru_accounts::MAIL_LINKS;
@@ -33,6 +33,11 @@ use super::{concern, endpoint, recorded};
 pub const MEMBER: &str = "member1@maru.local";
 /// Whose password is reset; it would end the caller's sessions.
 const FORGETFUL: &str = "member2@maru.local";
+/// Who may see who works here.
+const OWNER: &str = "owner@maru.local";
+/// Who signs in by Kakao, and what their phone gave Kakao to put into the token.
+const KAKAO_ID: i64 = 4_000_000_001;
+pub const NONCE: &str = "bench-nonce";
 /// Building and measuring may take longer than a hold lasts, so the hold to be paid is taken this many
 /// seconds from now.
 const AHEAD: i64 = 3_600;
@@ -49,6 +54,10 @@ pub struct World {
     pub token: String,
     /// The refresh token that came with it.
     pub refresh_token: String,
+    /// An access token of the owner.
+    pub owner_token: String,
+    /// What a phone's library got from Kakao.
+    pub id_token: String,
     /// A booking of the member's that can be paid for an hour.
     pub held_booking: String,
     /// A payment of the member's that was captured.
@@ -99,10 +108,13 @@ impl World {
         let store_url = store.endpoint.clone();
         let system = System { served, _store: store, _folder: folder };
 
-        let (early, _) = system.sign_in().await?;
+        let (early, _) = system.sign_in(MEMBER).await?;
         let (held_booking, _, _) = system.ready(&early, 10).await?;
         ahead.store(0, Ordering::SeqCst);
-        let (token, refresh_token) = system.sign_in().await?;
+        let (token, refresh_token) = system.sign_in(MEMBER).await?;
+        let (owner_token, _) = system.sign_in(OWNER).await?;
+        let kakao = &system.served.stack.outsiders.kakao;
+        let id_token = kakao.id_token(KAKAO_ID, KAKAO_REST_KEY, NONCE);
         let paid = system.pay(&token).await?;
         let sign_up = json!({"email": "lee@example.kr", "password": PASSWORD, "name": "이영희"});
         let sign_up_link = text(&system.post("/auth/register", None, &sign_up).await?, "/user_id")?;
@@ -113,6 +125,8 @@ impl World {
             base_url,
             token,
             refresh_token,
+            owner_token,
+            id_token,
             held_booking,
             paid,
             sign_up_link,
@@ -137,8 +151,8 @@ impl System {
         Ok(serde_json::from_slice(&body)?)
     }
 
-    async fn sign_in(&self) -> anyhow::Result<(String, String)> {
-        let body = json!({"email": MEMBER, "password": PASSWORD});
+    async fn sign_in(&self, email: &str) -> anyhow::Result<(String, String)> {
+        let body = json!({"email": email, "password": PASSWORD});
         let signed_in = self.post("/auth/login", None, &body).await?;
         Ok((text(&signed_in, "/token")?, text(&signed_in, "/refresh_token")?))
     }

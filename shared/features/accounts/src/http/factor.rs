@@ -20,11 +20,10 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         "인증 앱 등록 시작",
         "Begins to set up an authenticator app; answers its secret, once.",
     )
+    .maybe_body::<Beginning>()
     .plain::<Begun>(200, "앱에 넣을 비밀 · the secret for the app")
     .refuses(401, "비밀번호가 다름 · the wrong password")
     .refuses(409, state)
-    .refuses(415, "JSON이 아님 · not JSON")
-    .refuses(422, "잘못된 값 · wrong fields")
     .refuses(429, many);
     let confirm_doc = Doc::new(
         "confirmTotp",

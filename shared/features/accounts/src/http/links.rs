@@ -63,6 +63,7 @@ pub fn verify_email_api(accounts: Accounts) -> Mounted {
     .body::<ByLink>()
     .plain::<Proved>(200, "확인되었습니다 · verified")
     .refuses(401, "가입할 때의 비밀번호가 아님 · not the sign-up's password")
+    .refuses(409, "동시에 변경됨 · changed meanwhile")
     .refuses(429, "너무 많이 시도함 · too many tries");
     let resend_doc = Doc::new(
         "resendVerification",

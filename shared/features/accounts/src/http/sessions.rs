@@ -4,7 +4,7 @@ use maru_identity::Means;
 use maru_kernel::{FieldError, Said, Secret, SessionId};
 use maru_table::Cursor;
 use maru_web::{
-    Answer, Api, Body, Doc, MaybeBody, Mounted, Oneself, Pagination, Problem, Raw, Refresh, Segment, State,
+    Answer, Api, Doc, MaybeBody, Mounted, Oneself, Pagination, Problem, Raw, Refresh, Segment, State,
     StatusCode, Texts,
 };
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,12 @@ use crate::Accounts;
 pub fn sessions_api(accounts: Accounts) -> Mounted {
     let contended = "동시에 변경됨 · changed meanwhile";
     let refresh_doc = Doc::new("refresh", "토큰 갱신", "Gives new tokens for a refresh token, in the body or in the panel's cookie with its header. A lost answer can be asked for again; a reused old token ends the session.")
-        .body::<ByRefreshToken>()
+        .maybe_body::<ByRefreshToken>()
         .plain::<Refreshed>(200, "갱신되었습니다 · refreshed")
         .refuses(403, "쿠키에 X-CSRF-Token이 없음 · the cookie's header is missing")
         .refuses(409, contended);
     let logout_doc = Doc::new("logout", "로그아웃", "Ends the session of the refresh token (body or cookie) or of the access token; the next request with its tokens is refused.")
+        .maybe_body::<ByRefreshToken>()
         .plain::<Told>(200, "로그아웃되었습니다 · signed out")
         .refuses(403, "쿠키에 X-CSRF-Token이 없음 · the cookie's header is missing")
         .refuses(409, contended);
@@ -79,9 +80,9 @@ struct Device {
 async fn refresh(
     by: Refresh,
     State(accounts): State<Accounts>,
-    body: Body<ByRefreshToken>,
+    body: MaybeBody<ByRefreshToken>,
 ) -> Result<Answer, Problem> {
-    let (shown, transport) = shown(&by, &accounts, body.value.refresh_token).await?.ok_or_else(missing)?;
+    let (shown, transport) = shown(&by, &accounts, body.0.refresh_token).await?.ok_or_else(missing)?;
     let signed_in = accounts.refresh(&by.actor, shown.expose()).await?;
     let answer =
         Answer::plain(StatusCode::OK, &Refreshed { success: true, tokens: transport.tokens(&signed_in) });
@@ -122,7 +123,7 @@ async fn logout(
 }
 
 async fn list(by: Oneself, State(accounts): State<Accounts>, query: Texts) -> Result<Answer, Problem> {
-    let after = cursor(&query)?;
+    let after = query.get("next").and_then(Cursor::decode);
     let page = accounts.sessions(&by.0, after).await?;
     let devices: Vec<Device> = page
         .items
@@ -155,12 +156,4 @@ async fn end(
 async fn end_all(by: Oneself, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
     accounts.end_all_sessions(&by.0).await?;
     Ok(Told::say("모든 기기에서 로그아웃되었습니다.").cookie(None, 0))
-}
-
-/// Where a list goes on.
-pub(super) fn cursor(query: &Texts) -> Result<Option<Cursor>, Problem> {
-    let Some(text) = query.get("next") else { return Ok(None) };
-    let said = Said::new("값을 읽을 수 없습니다.", "The value cannot be read.");
-    let cursor = Cursor::decode(text).ok_or_else(|| vec![FieldError::new("?next", "type", said)])?;
-    Ok(Some(cursor))
 }

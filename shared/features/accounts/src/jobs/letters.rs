@@ -135,7 +135,8 @@ impl Letters {
     async fn url(&self, link: &MailLink, purpose: Purpose) -> Result<String, AccountError> {
         let keys = self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))?;
         let page = match purpose {
-            Purpose::SignUp | Purpose::Resend | Purpose::NewEmail | Purpose::OldEmail => "verify-email",
+            Purpose::SignUp | Purpose::Resend | Purpose::OldEmail => "verify-email",
+            Purpose::NewEmail => "confirm-email",
             Purpose::Reset => "reset-password",
             Purpose::Invite => "accept-invitation",
         };

@@ -78,11 +78,11 @@ pub const PASSWORD_CHANGED: Text = Text {
 pub const NEW_EMAIL: Text = Text {
     subject: "새 이메일 주소를 확인해 주세요 · Please confirm your new e-mail",
     ko: &[
-        "이 주소로 로그인 주소를 바꾸려면 아래 링크를 눌러 주세요. 쓰던 주소에서도 확인해야 변경됩니다.",
+        "로그인한 상태에서 아래 링크를 누르면 이 주소로 로그인 주소가 바뀝니다. 쓰던 주소가 있다면 그곳에서도 확인해야 합니다.",
         "요청하지 않으셨다면 이 메일을 무시해 주세요.",
     ],
     en: &[
-        "Follow the link below to sign in with this address from now on. The old address must agree, too.",
+        "Follow the link below while you are signed in to sign in with this address from now on. If you had another address, it must agree, too.",
         "If this was not you, please ignore this mail.",
     ],
 };

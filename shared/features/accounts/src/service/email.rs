@@ -2,7 +2,7 @@
 
 use maru_identity::Caller;
 use maru_kernel::{Email, Secret};
-use maru_table::{Actor, Change, Condition, Write};
+use maru_table::{Actor, Change, Condition, Key, Write};
 
 use super::links::{Asked, Verified, spend};
 use super::{Accounts, Refusal};
@@ -10,7 +10,7 @@ use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{Credential, MailLink, Newest, Proofs, Purpose, User};
 use crate::rules::{self, MAIL_PER_ADDRESS};
-use crate::store::person_with_seal;
+use crate::store::{MAIL_LINKS, person_with_seal};
 
 impl Accounts {
     /// Takes a request for another address. Whether the new one is known is nobody's business here: the
@@ -35,6 +35,19 @@ impl Accounts {
         self.ask(&caller.actor, Purpose::NewEmail, email, asked).await.map(drop)
     }
 
+    /// The new end agrees: whoever asked shows the token of the mail to it, signed in. A link that anybody
+    /// could follow would let somebody talk the owner of an address into giving it to their account.
+    pub async fn confirm_move(&self, caller: &Caller, token: &str) -> Result<Verified, AccountError> {
+        let keys = self.keys().await?;
+        let id = rules::read_link_token(&keys.mail, token, Purpose::NewEmail).ok_or(AccountError::BadLink)?;
+        let link: Option<MailLink> = self.db.get(&Key::of(&MAIL_LINKS, id)).await?;
+        let own = link.is_some_and(|link| link.user_id == Some(caller.user_id));
+        if !own {
+            return Err(AccountError::BadLink);
+        }
+        self.agree_to_move(&caller.actor, &keys, token, Purpose::NewEmail).await
+    }
+
     /// One end agrees. With both, the address moves; the sign-in goes with it.
     pub(super) async fn agree_to_move(
         &self,
@@ -44,7 +57,7 @@ impl Accounts {
         end: Purpose,
     ) -> Result<Verified, AccountError> {
         let id = rules::read_link_token(&keys.mail, token, end).ok_or(AccountError::BadLink)?;
-        let link: Option<MailLink> = self.db.get(&maru_table::Key::of(&crate::store::MAIL_LINKS, id)).await?;
+        let link: Option<MailLink> = self.db.get(&Key::of(&MAIL_LINKS, id)).await?;
         let link = link.filter(|link| rules::works(link, Purpose::NewEmail, self.db.clock().now()));
         let link = link.ok_or(AccountError::BadLink)?;
         let (Some(user_id), Some(before)) = (link.user_id, link.proofs.clone()) else {

@@ -146,7 +146,7 @@ impl Accounts {
         if !self.has_password(&user).await? {
             return Err(AccountError::LastWayIn);
         }
-        let after = self.drop_kakao(&caller.actor, &user, &seal, &id, user.session_epoch).await?;
+        let after = self.drop_kakao(&caller.actor, &user, &seal, false).await?;
         // They asked us, not Kakao; if it cannot be told now, the next sign-in there simply links anew.
         if let (Ok(kakao), Ok(id)) = (self.kakao().await, id.parse())
             && let Err(error) = kakao.unlink(id).await
@@ -178,8 +178,7 @@ impl Accounts {
             if user.standing == Standing::Suspended {
                 return Ok(());
             }
-            let epoch = user.session_epoch + 1;
-            return self.drop_kakao(by, &user, &seal, &id.to_string(), epoch).await.map(drop);
+            return self.drop_kakao(by, &user, &seal, true).await.map(drop);
         }
         self.leave(by, (&user, &seal), false).await
     }
@@ -275,12 +274,17 @@ impl Accounts {
         by: &Actor,
         user: &User,
         seal: &SealKey,
-        id: &str,
-        session_epoch: u64,
+        sign_out: bool,
     ) -> Result<User, AccountError> {
         let mut change = Change::new(&self.db, by, "account.kakao_unlinked");
         let mine = Condition::text("user_id", user.user_id);
+        let id = user.kakao_id.as_deref().ok_or(AccountError::Missing)?;
         change.also(Write::delete(SocialLink::kakao_key(id)).when(mine), Refusal::Stale);
+        if user.role.is_staff() && !self.has_password(user).await? {
+            // Without a way in they cannot be the owner who must remain.
+            change.also(self.roster().await?.with(user.user_id, user.role, false), Refusal::Stale);
+        }
+        let session_epoch = user.session_epoch + u64::from(sign_out);
         let after = User { kakao_id: None, session_epoch, updated_at: self.db.clock().now(), ..user.clone() };
         let after = change.replace(user, after, Some(seal), Refusal::Stale);
         self.db.commit(&change).await?;

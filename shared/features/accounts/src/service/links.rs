@@ -165,10 +165,8 @@ impl Accounts {
         password: Option<&Secret>,
     ) -> Result<Verified, AccountError> {
         let keys = self.keys().await?;
-        for end in [Purpose::NewEmail, Purpose::OldEmail] {
-            if rules::read_link_token(&keys.mail, token, end).is_some() {
-                return self.agree_to_move(by, &keys, token, end).await;
-            }
+        if rules::read_link_token(&keys.mail, token, Purpose::OldEmail).is_some() {
+            return self.agree_to_move(by, &keys, token, Purpose::OldEmail).await;
         }
         let link = self.follow(&keys, token, Purpose::SignUp).await?;
         let (Some(name), Some(hash)) = (link.name.clone(), link.password_hash.clone()) else {

@@ -57,12 +57,10 @@ impl Accounts {
         let (credential, counter) = self.look(&keys, email.as_ref(), &name, device, hour).await?;
         let Counter { key: counter, known, device, hour } = counter;
         let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
-        // The signer is looked for now, so that opening the session need not wait for it.
-        let (last, placed, person, signer) = tokio::join!(
+        let (last, placed, person) = tokio::join!(
             self.count_try(&counter, known),
             self.count_place(hour.as_ref()),
             person_with_seal(&self.db, whose),
-            self.signer(&keys),
         );
         let last = match last {
             Ok(last) => last,
@@ -76,7 +74,6 @@ impl Accounts {
             self.stopped(by, email, last).await?;
             return Err(error);
         }
-        signer?;
         let person = person?;
 
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_deref());

@@ -27,12 +27,14 @@ const HOOK_DEADLINE: Duration = Duration::from_millis(2500);
 /// The routes of `kakao-login`.
 pub fn kakao_api(accounts: Accounts) -> Mounted {
     let away = "카카오에 연결할 수 없음 · Kakao is away";
+    let contended = "동시에 변경됨 · changed meanwhile";
     let refused = "정지되었거나 카카오가 거절함 · suspended, or refused by Kakao";
     let login_doc = Doc::new("kakaoLogin", "카카오 로그인", "Signs in by a code a browser brought back, or by the id_token and nonce of a phone's library. The first time makes the person; POST /submit completes them.")
         .body::<Proof>()
         .plain::<ByKakao>(200, "로그인되었습니다 · signed in")
         .refuses(401, "코드가 올바르지 않음 · the code does not count")
         .refuses(403, refused)
+        .refuses(409, contended)
         .refuses(429, "너무 많이 시도함 · too many tries")
         .refuses(503, away);
     let start_doc = Doc::new(
@@ -52,12 +54,13 @@ pub fn kakao_api(accounts: Accounts) -> Mounted {
     .plain::<AdminByKakao>(200, "로그인되었습니다 · signed in")
     .refuses(401, "코드나 state가 올바르지 않음 · code or state does not count")
     .refuses(403, "허용되지 않은 계정 · not on the list")
+    .refuses(409, contended)
     .refuses(429, "너무 많이 시도함 · too many tries")
     .refuses(503, away);
     let hook_doc = Doc::new("kakaoUnlinked", "카카오 연결 해제 알림", "Kakao tells that somebody cut the link there. Answered within three seconds, also for people nobody knows.")
         .form::<Unlinked>()
         .plain::<Told>(200, "받았습니다 · taken")
-        .refuses(409, "동시에 변경됨 · changed meanwhile");
+        .refuses(409, contended);
     let link_doc = Doc::new(
         "linkKakao",
         "카카오 연결",
@@ -73,11 +76,10 @@ pub fn kakao_api(accounts: Accounts) -> Mounted {
         "카카오 연결 끊기",
         "Cuts the link, unless it is the only way in. Needs a fresh sign-in, or the password.",
     )
+    .maybe_body::<ByPassword>()
     .plain::<Linked>(200, "끊었습니다 · unlinked")
     .refuses(404, "연결되어 있지 않음 · not linked")
     .refuses(409, "유일한 로그인 수단 · the only way in")
-    .refuses(415, "JSON이 아님 · not JSON")
-    .refuses(422, "잘못된 값 · wrong fields")
     .refuses(429, "너무 많이 시도함 · too many tries");
     let known_doc = Doc::new(
         "loginOrRegister",
@@ -86,7 +88,7 @@ pub fn kakao_api(accounts: Accounts) -> Mounted {
     )
     .body::<Known>()
     .plain::<Looked>(200, "있거나 만들었습니다 · there, or made")
-    .refuses(409, "동시에 변경됨 · changed meanwhile");
+    .refuses(409, contended);
     Api::new()
         .post("/login/kakao", login_doc, login)
         .get("/admin/login/kakao", start_doc, start)
@@ -118,23 +120,20 @@ impl Verifier for KakaoHook {
 }
 
 impl Proof {
-    fn read(self) -> Result<KakaoProof, Vec<FieldError>> {
-        let mut fields = Fields::new();
-        let code = fields.take(self.code.optional("/code"));
-        let redirect_uri = fields.take(self.redirect_uri.optional("/redirect_uri"));
-        let token = fields.take(self.id_token.optional("/id_token"));
-        let nonce = fields.take(self.nonce.optional("/nonce"));
-        let missing = |pointer| {
-            FieldError::new(pointer, "required", Said::new("필수 항목입니다.", "This field is required."))
-        };
-        let proof = match (code.flatten(), token.flatten(), nonce.flatten()) {
-            (Some(code), _, _) => Ok(KakaoProof::Code { code, redirect_uri: redirect_uri.flatten() }),
-            (None, Some(token), Some(nonce)) => Ok(KakaoProof::IdToken { token, nonce }),
-            (None, Some(_), None) => Err(missing("/nonce")),
-            (None, None, _) => Err(missing("/code")),
-        };
-        let proof = fields.take(proof);
-        fields.finish(proof)
+    /// A code, or else a token with its nonce; `None` where `fields` has been told why not.
+    fn read(self, fields: &mut Fields) -> Option<KakaoProof> {
+        let Self { code, redirect_uri, id_token, nonce } = self;
+        let (no_code, no_token) = (code.is_missing(), id_token.is_missing());
+        let redirect_uri = fields.take(redirect_uri.optional("/redirect_uri"));
+        if no_code && !no_token {
+            let token = fields.take(id_token.required("/id_token"));
+            let nonce = fields.take(nonce.required("/nonce"));
+            return token.zip(nonce).map(|(token, nonce)| KakaoProof::IdToken { token, nonce });
+        }
+        let unused = fields.take(id_token.optional("/id_token")).zip(fields.take(nonce.optional("/nonce")));
+        let code = fields.take(code.required("/code"));
+        let proof = code.zip(redirect_uri).zip(unused);
+        proof.map(|((code, redirect_uri), _)| KakaoProof::Code { code, redirect_uri })
     }
 }
 
@@ -152,7 +151,9 @@ fn status(completed: bool) -> &'static str {
 }
 
 async fn login(by: Public, State(accounts): State<Accounts>, body: Body<Proof>) -> Result<Answer, Problem> {
-    let signed_in = accounts.sign_in_kakao(&by.actor, &body.value.read()?).await?;
+    let mut fields = Fields::new();
+    let proof = body.value.read(&mut fields);
+    let signed_in = accounts.sign_in_kakao(&by.actor, &fields.finish(proof)?).await?;
     Ok(match &signed_in.entered {
         Entered::Factor(ticket) => half_way(ticket),
         Entered::In(session) => Answer::plain(
@@ -220,8 +221,10 @@ async fn link(
     body: Body<LinkProof>,
 ) -> Result<Answer, Problem> {
     let LinkProof { proof, password } = body.value;
-    let proof = proof.read()?;
-    let password = shown_password(password).map_err(|error| vec![error])?;
+    let mut fields = Fields::new();
+    let proof = proof.read(&mut fields);
+    let password = fields.take(shown_password(password));
+    let (proof, password) = fields.finish(proof.zip(password))?;
     let user = accounts.link_kakao(&by.0, &proof, password.as_ref()).await?;
     let message = "카카오 계정을 연결했습니다.";
     Ok(Answer::plain(StatusCode::OK, &Linked { success: true, message, kakao_id: user.kakao_id }))
@@ -261,7 +264,14 @@ async fn known(
 
 /// Kakao's id as text or number.
 pub(super) fn kakao_id_of(typed: &Value) -> Result<KakaoId, FieldError> {
-    let text = typed.as_str().map_or_else(|| typed.to_string(), str::to_owned);
+    let text = match typed {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            let said = Said::new("형식이 올바르지 않습니다.", "Wrong type.");
+            return Err(FieldError::new("/kakao_id", "type", said));
+        }
+    };
     let said = Said::new("카카오 회원번호가 아닙니다.", "Not a Kakao id.");
     text.parse().map_err(|_| FieldError::new("/kakao_id", "value", said))
 }

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::{Told, address, named, new_password, shown_password, typed_password};
 use crate::rules::ProfileInput;
+use crate::service::Verified;
 use crate::{AccountError, Accounts};
-use views::{Decided, Decision, Leaving, Mine, Moved, Passwords, Renamed, Submitted, Taken};
+use views::{Confirmed, Decided, Decision, Leaving, Mine, Moved, Passwords, Renamed, Submitted, Taken};
 
 /// A part of an export that another area of the business keeps.
 pub type ExportPart =
@@ -60,11 +61,10 @@ pub fn me_api(accounts: Accounts, exports: Exports) -> Mounted {
         .one::<Mine>(200, "변경되었습니다 · changed")
         .versioned();
     let leave_doc = Doc::new("withdraw", "회원 탈퇴", "The caller leaves: every session ends, the person is erased after the retention period. Needs a fresh sign-in, or the password.")
+        .maybe_body::<Leaving>()
         .plain::<Told>(200, "탈퇴했습니다 · left")
         .refuses(401, wrong)
         .refuses(409, "마지막 소유자, 또는 동시에 변경됨 · the last owner, or changed meanwhile")
-        .refuses(415, "JSON이 아님 · not JSON")
-        .refuses(422, "잘못된 값 · wrong fields")
         .refuses(429, many);
     let password_doc = Doc::new(
         "changePassword",
@@ -81,6 +81,14 @@ pub fn me_api(accounts: Accounts, exports: Exports) -> Mounted {
         .plain::<Told>(202, "메일을 보냈습니다 · mails are on their way")
         .refuses(401, wrong)
         .refuses(429, many);
+    let confirm_doc = Doc::new(
+        "confirmEmail",
+        "새 이메일 확인",
+        "Shows the token mailed to the new address; the address moves once the old one has agreed, too.",
+    )
+    .body::<Confirmed>()
+    .plain::<Told>(200, "확인되었습니다 · confirmed")
+    .refuses(409, contended);
     let export_doc = Doc::new("exportMe", "내 정보 내려받기", "Everything that is kept about the caller.")
         .object(200, "내 정보 · everything");
     let consents_doc =
@@ -109,6 +117,7 @@ pub fn me_api(accounts: Accounts, exports: Exports) -> Mounted {
         .delete("/me", leave_doc, leave)
         .post("/me/password", password_doc, password)
         .post("/me/email", email_doc, email)
+        .post("/me/email/confirm", confirm_doc, confirm)
         .get("/me/export", export_doc, export)
         .get("/me/consents", consents_doc, consents)
         .post("/me/consents", decide_doc, decide)
@@ -129,7 +138,10 @@ async fn change(
     body: Body<Renamed>,
 ) -> Result<Answer, Problem> {
     let Renamed { name, lock_version } = body.value;
-    let name = named(name, "/name").map_err(|error| vec![error])?;
+    let mut fields = Fields::new();
+    let name = fields.take(named(name, "/name"));
+    let lock_version = fields.take(lock_version.optional("/lock_version"));
+    let (name, lock_version) = fields.finish(name.zip(lock_version))?;
     let seen = if_match.or(lock_version)?;
     match accounts.rename(&by.0, seen.version(), name).await {
         Ok(_) => show(by, State(accounts)).await,
@@ -171,6 +183,18 @@ async fn email(by: Oneself, State(accounts): State<Accounts>, body: Body<Moved>)
     accounts.ask_move(&by.0, email, password.as_ref()).await?;
     let message = "메일을 보냈습니다. 새 주소와 쓰던 주소에서 모두 확인하면 변경됩니다.";
     Ok(Answer::plain(StatusCode::ACCEPTED, &Told { success: true, message }))
+}
+
+async fn confirm(
+    by: Oneself,
+    State(accounts): State<Accounts>,
+    body: Body<Confirmed>,
+) -> Result<Answer, Problem> {
+    let token = body.value.token.required("/token").map_err(|error| vec![error])?;
+    Ok(match accounts.confirm_move(&by.0, token.expose()).await? {
+        Verified::HalfMoved => Told::say("확인되었습니다. 쓰던 주소의 확인을 기다립니다."),
+        Verified::Moved(_) | Verified::Person { .. } => Told::say("로그인 주소가 변경되었습니다."),
+    })
 }
 
 async fn export(

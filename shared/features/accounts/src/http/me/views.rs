@@ -77,6 +77,14 @@ pub(super) struct Moved {
     pub(super) password: Raw<Secret>,
 }
 
+/// The new address's token.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Confirmed {
+    /// The token of the link mailed to the new address.
+    #[schema(value_type = String)]
+    pub(super) token: Raw<Secret>,
+}
+
 /// A document and the caller's decision.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Decision {

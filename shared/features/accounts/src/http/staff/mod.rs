@@ -2,12 +2,12 @@
 
 mod views;
 
-use maru_identity::{Role, permit};
+use maru_identity::{Permission, Role, permit};
 use maru_kernel::{FieldError, Fields, LineRule, Said, UserId, line};
 use maru_table::Cursor;
 use maru_web::{
-    Answer, Api, Body, Doc, IfMatch, Mounted, Pagination, Problem, Raw, Segment, Staff, State, StatusCode,
-    Texts,
+    Answer, Api, Body, Doc, IfMatch, MaybeBody, Mounted, Pagination, Problem, Raw, Segment, Staff, State,
+    StatusCode, Texts,
 };
 use serde_json::json;
 
@@ -51,7 +51,7 @@ pub fn staff_api(accounts: Accounts) -> Mounted {
     .refuses(409, "마지막 소유자, 또는 동시에 변경됨 · the last owner, or changed meanwhile");
     let ban = |id, ko, en| {
         Doc::new(id, ko, en)
-            .body::<Reason>()
+            .maybe_body::<Reason>()
             .one::<Somebody>(200, "변경되었습니다 · changed")
             .refuses(409, "현재 상태에서는 할 수 없음 · not in their present standing")
     };
@@ -104,6 +104,11 @@ fn role_of(typed: &str) -> Result<Role, FieldError> {
     serde_json::from_value(json!(typed)).map_err(|_| FieldError::new("/role", "value", said))
 }
 
+fn scope_of(typed: &str) -> Result<Permission, FieldError> {
+    let said = Said::new("그런 권한은 없습니다.", "There is no such permission.");
+    serde_json::from_value(json!(typed)).map_err(|_| FieldError::new("/scopes", "value", said))
+}
+
 fn reason_of(typed: Raw<String>) -> Result<Option<String>, FieldError> {
     let rule = LineRule { pointer: "/reason", min: 0, max: 500, multiline: true };
     let reason = typed.optional("/reason")?.map(|reason| line(&reason, rule)).transpose()?;
@@ -121,7 +126,7 @@ async fn verify(by: Staff<permit::StaffRead>, State(accounts): State<Accounts>) 
     Ok(Answer::plain(StatusCode::OK, &Checked { valid: true, admin }))
 }
 
-async fn list(_: Staff<permit::StaffRead>, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
+async fn list(_: Staff<permit::StaffManage>, State(accounts): State<Accounts>) -> Result<Answer, Problem> {
     let staff: Vec<Somebody> = accounts.staff().await?.into_iter().map(Somebody::from).collect();
     Ok(Answer::one(&staff))
 }
@@ -144,7 +149,11 @@ async fn invite(
     let Invited { email, kakao_id, name, role } = body.value;
     let mut fields = Fields::new();
     let invitation = match kakao_id.optional("/kakao_id") {
-        Ok(Some(id)) => kakao_id_of(&id).map(Invitation::ByKakao),
+        Ok(Some(id)) => {
+            // Not where the invitation goes, but a wrong one is told beside the others.
+            let _unused = fields.take(email.optional("/email"));
+            kakao_id_of(&id).map(Invitation::ByKakao)
+        }
         Ok(None) => address(email, "/email").map(Invitation::ByMail),
         Err(error) => Err(error),
     };
@@ -173,7 +182,9 @@ async fn change(
     let role = fields.take(role);
     let is_active = fields.take(is_active.optional("/is_active"));
     let reason = fields.take(reason_of(reason));
-    let ((role, is_active), reason) = fields.finish(role.zip(is_active).zip(reason))?;
+    let lock_version = fields.take(lock_version.optional("/lock_version"));
+    let ((role, is_active), (reason, lock_version)) =
+        fields.finish(role.zip(is_active).zip(reason.zip(lock_version)))?;
     let seen = if_match.or(lock_version)?;
     let wish = Appointment { seen: seen.version(), role, is_active, reason };
     match accounts.appoint(&by.0, id, wish).await {
@@ -199,9 +210,9 @@ async fn shut_out(
     by: Staff<permit::PeopleSuspend>,
     State(accounts): State<Accounts>,
     Segment(id): Segment<UserId>,
-    body: Body<Reason>,
+    body: MaybeBody<Reason>,
 ) -> Result<Answer, Problem> {
-    let reason = reason_of(body.value.reason).map_err(|error| vec![error])?;
+    let reason = reason_of(body.0.reason).map_err(|error| vec![error])?;
     Ok(Answer::one(&Somebody::from(accounts.suspend(&by.0, id, true, reason).await?)))
 }
 
@@ -209,9 +220,9 @@ async fn let_in(
     by: Staff<permit::PeopleSuspend>,
     State(accounts): State<Accounts>,
     Segment(id): Segment<UserId>,
-    body: Body<Reason>,
+    body: MaybeBody<Reason>,
 ) -> Result<Answer, Problem> {
-    let reason = reason_of(body.value.reason).map_err(|error| vec![error])?;
+    let reason = reason_of(body.0.reason).map_err(|error| vec![error])?;
     Ok(Answer::one(&Somebody::from(accounts.suspend(&by.0, id, false, reason).await?)))
 }
 
@@ -228,7 +239,7 @@ async fn keys(
     State(accounts): State<Accounts>,
     query: Texts,
 ) -> Result<Answer, Problem> {
-    let after = super::sessions::cursor(&query)?;
+    let after = query.get("next").and_then(Cursor::decode);
     let page = accounts.api_keys(after, 25).await?;
     let keys: Vec<KeyView> = page.items.into_iter().map(KeyView::from).collect();
     let next = page.next.as_ref().map(Cursor::encode);
@@ -245,7 +256,10 @@ async fn make_key(
     let name = fields.take(named(name, "/name"));
     let scopes = fields.take(scopes.required("/scopes").and_then(|scopes| {
         let said = Said::new("하나 이상 정해 주세요.", "At least one, please.");
-        if scopes.is_empty() { Err(FieldError::new("/scopes", "length", said)) } else { Ok(scopes) }
+        if scopes.is_empty() {
+            return Err(FieldError::new("/scopes", "length", said));
+        }
+        scopes.iter().map(|scope| scope_of(scope)).collect()
     }));
     let now = accounts.db.clock().now();
     let expires_at = fields.take(expires_at.optional("/expires_at").and_then(|end| {

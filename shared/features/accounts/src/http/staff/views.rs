@@ -100,7 +100,7 @@ pub(super) struct Changed {
 }
 
 /// Why.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 pub(super) struct Reason {
     /// Told to the person.
     #[schema(value_type = Option<String>, max_length = 500)]
@@ -141,7 +141,7 @@ pub(super) struct Made {
     pub(super) name: Raw<String>,
     /// What it may do; never more than its maker.
     #[schema(value_type = Vec<String>, example = json!(["bookings_read"]))]
-    pub(super) scopes: Raw<Vec<Permission>>,
+    pub(super) scopes: Raw<Vec<String>>,
     /// When it stops working (RFC 3339).
     #[schema(value_type = Option<String>)]
     #[serde(default)]

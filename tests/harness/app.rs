@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use maru_accounts::{House, Verification};
+use maru_accounts::{House, Policy, Verification};
 use maru_kernel::ManualClock;
 use maru_settings::Secrets;
 use reqwest::{Client, Method};
@@ -26,6 +26,8 @@ pub struct Wish {
     pub verification: Verification,
     /// Whether staff need a second factor.
     pub staff_mfa: bool,
+    /// What passwords must be.
+    pub passwords: Policy,
     /// Changes the stack's secrets before it starts.
     pub secrets: fn(&mut Secrets),
     /// Another DynamoDB than the embedded one.
@@ -38,6 +40,7 @@ impl Default for Wish {
             toss_deadline: Duration::from_millis(400),
             verification: Verification::Required,
             staff_mfa: false,
+            passwords: Policy::Strong,
             secrets: |_| {},
             dynamo: None,
         }
@@ -111,7 +114,7 @@ impl App {
     /// A stack like this.
     #[allow(clippy::disallowed_methods, reason = "the tests' own client, which plays the customers' apps")]
     pub async fn with(wish: Wish) -> Result<Self> {
-        let Wish { toss_deadline, verification, staff_mfa, secrets, dynamo } = wish;
+        let Wish { toss_deadline, verification, staff_mfa, passwords, secrets, dynamo } = wish;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let clock = ManualClock::at("2026-12-01T08:00:00+09:00".parse::<Timestamp>()?);
@@ -125,8 +128,10 @@ impl App {
             dynamo,
             ..Options::throw_away(&base_url)
         };
-        let options =
-            Options { house: House { verification, staff_mfa, ..options.house.clone() }, ..options };
+        let options = Options {
+            house: House { verification, staff_mfa, passwords, ..options.house.clone() },
+            ..options
+        };
         let served = Served::start(listener, options, Some(clock.clone()), false).await?;
         // The client library asks for a process-wide provider even where it never speaks TLS.
         let _set_once = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -13,7 +13,7 @@ use serde_json::Value;
 const CLIENTS: usize = 64;
 
 #[allow(clippy::disallowed_methods, reason = "switches of the developer, read by no product code")]
-fn setting(name: &str) -> Option<String> {
+pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

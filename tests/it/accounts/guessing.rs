@@ -193,16 +193,14 @@ async fn the_hundredth_wrong_password_stops_an_address_and_a_mailed_link_lets_it
 }
 
 #[tokio::test]
-async fn the_last_try_from_a_place_that_tries_too_much_is_told_to_the_owner_too() -> Result<()> {
+async fn a_place_that_tries_too_much_costs_an_address_none_of_its_tries() -> Result<()> {
     let app = App::start().await?;
     login(&app, KNOWN, "wrong").await?;
     wear(&app, 99).await?;
     wrong_everywhere(&app, "203.0.113", 100).await?;
     assert!(too_early(&login_from(&app, "203.0.113.9", KNOWN, "wrong").await?).is_some());
-    assert!(too_early(&login(&app, KNOWN, PASSWORD).await?).is_some_and(|wait| wait > DAY));
-    let token = app.mailed_token(KNOWN, "reset-password").await?;
-    assert_eq!(reset(&app, &token, NEW).await?.status, 200);
-    assert_eq!(login(&app, KNOWN, NEW).await?.status, 200);
+    // The hundredth is still free, elsewhere.
+    assert_eq!(login(&app, KNOWN, PASSWORD).await?.status, 200);
     Ok(())
 }
 

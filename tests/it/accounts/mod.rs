@@ -1,12 +1,26 @@
 //! Accounts: signing up, in and out; links, tokens, and what an outsider cannot learn.
 
+mod addresses;
+mod attacks;
 mod canaries;
+mod cookies;
+mod devices;
 mod doors;
+mod erasing;
+mod factor;
 mod guessing;
+mod leaving;
+mod me;
 mod optional;
+mod passwords;
+mod post;
+mod refresh;
 mod reset;
+mod rotation;
+mod secrets;
 mod sessions;
 mod sign_up;
+mod staff_factor;
 mod strangers;
 mod tokens;
 mod tries;
@@ -17,11 +31,10 @@ use anyhow::{Context, Result};
 use futures::future::join_all;
 use harness::app::{App, Guest, Reply, Wish};
 use harness::people::PASSWORD;
-use jsonwebtoken::{Algorithm, EncodingKey};
 use maru_accounts::{Hasher, Keys, SEED_GRANTS, Seeded, Verification, seed};
-use maru_identity::{PublicKey, Ring, Role, SealRecord, Signer, turn};
+use maru_identity::{PublicKey, Ring, Role, SealRecord, Session, Signer, turn};
 use maru_kernel::crypto::{from_base64url, to_base64url};
-use maru_kernel::{Email, Random, Secret};
+use maru_kernel::{Email, Random, Secret, Timestamp};
 use maru_table::{AuditRecord, Db, Used};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -184,29 +197,51 @@ fn generation(token: &str) -> u64 {
     u64::from_be_bytes(bytes[16..24].try_into().unwrap())
 }
 
-const SEED: [u8; 32] = [7; 32];
-
-/// The private key of these seed bytes, as PKCS#8 writes an Ed25519 key.
-fn private_key(seed: [u8; 32]) -> EncodingKey {
-    let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-    EncodingKey::from_ed_der(&[head.as_slice(), &seed].concat())
+/// A part of a token as JSON: 0 is the header, 1 the claims.
+pub(crate) fn part(token: &str, at: usize) -> Value {
+    let bytes = from_base64url(token.split('.').nth(at).unwrap()).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
 }
 
-/// A signed token of exactly these texts.
-fn signed(header: &str, claims: &str, key: &EncodingKey, algorithm: Algorithm) -> String {
-    let message = format!("{}.{}", to_base64url(header.as_bytes()), to_base64url(claims.as_bytes()));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).unwrap();
-    format!("{message}.{signature}")
+fn now(app: &App) -> Timestamp {
+    app.clock.clock().now()
 }
 
-/// Signed with the forge's key over exactly these claims.
-fn raw(header: &Value, claims: &str) -> String {
-    signed(&header.to_string(), claims, &private_key(SEED), Algorithm::EdDSA)
+const DAY: u32 = 24 * 3600;
+
+/// How many mails to an address have this in their subject.
+async fn mails_about(app: &App, email: &str, subject: &str) -> Result<usize> {
+    Ok(app.mails(email).await?.iter().filter(|mail| mail.subject.contains(subject)).count())
 }
 
-/// The same, of claims that are JSON.
-fn proper(header: &Value, claims: &Value) -> String {
-    raw(header, &claims.to_string())
+/// The token of the link to this page in a mail's text.
+fn token_in(text: &str, page: &str) -> Option<String> {
+    let rest = text.split(&format!("/{page}?token=")).nth(1)?;
+    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect())
+}
+
+/// The trail's records of this action.
+async fn trail_of(app: &App, action: &str) -> Result<Vec<AuditRecord>> {
+    let all: Vec<AuditRecord> = items(app, "audits").await?;
+    Ok(all.into_iter().filter(|record| record.action == action).collect())
+}
+
+/// Whoever shows this is refused as everybody unknown is.
+async fn is_out(guest: &Guest) -> Result<()> {
+    assert_eq!(told(&guest.get("/me").await?), refused(401, "unauthorized"));
+    Ok(())
+}
+
+/// They are signed in; answers who they are.
+async fn is_in(guest: &Guest) -> Result<Reply> {
+    let reply = guest.get("/me").await?;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    Ok(reply)
+}
+
+/// All of these at once.
+async fn at_once<T>(deeds: impl IntoIterator<Item = impl Future<Output = Result<T>>>) -> Result<Vec<T>> {
+    join_all(deeds).await.into_iter().collect()
 }
 
 /// The object with this member instead; null takes it away.
@@ -217,141 +252,4 @@ fn but(object: &Value, name: &str, value: &Value) -> Value {
         changed.as_object_mut().unwrap().remove(name);
     }
     changed
-}
-
-/// Makes tokens of any shape with a key that counts, so that only their shape can be what is refused.
-struct Forge {
-    kid: String,
-    public: String,
-    claims: Value,
-}
-
-impl Forge {
-    /// With the claims of this person's own token. The key is announced before anybody has asked.
-    async fn announced(app: &App) -> Result<Self> {
-        let signer = Signer::from_seed(&SEED, 900).context("the seed")?;
-        announce(app, signer.public()).await?;
-        let public = signer.public().clone();
-        Ok(Self { kid: public.kid, public: public.x, claims: Value::Null })
-    }
-
-    fn header(&self) -> Value {
-        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.kid})
-    }
-
-    /// A proper token but for this claim; null takes it away.
-    fn claiming(&self, name: &str, value: &Value) -> String {
-        proper(&self.header(), &but(&self.claims, name, value))
-    }
-
-    /// A proper token but for this member of its header; null takes it away.
-    fn headed(&self, name: &str, value: &Value) -> String {
-        proper(&but(&self.header(), name, value), &self.claims)
-    }
-
-    /// A token of another algorithm over our claims.
-    fn coded(&self, algorithm: Algorithm, secret: &[u8]) -> String {
-        let header = json!({"typ": "at+jwt", "alg": format!("{algorithm:?}"), "kid": self.kid});
-        signed(&header.to_string(), &self.claims.to_string(), &EncodingKey::from_secret(secret), algorithm)
-    }
-}
-
-pub(crate) fn part(token: &str, at: usize) -> Value {
-    let bytes = from_base64url(token.split('.').nth(at).unwrap()).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
-}
-
-/// Tokens that must not count, each for one reason, named.
-fn attacks(forge: &Forge, real: &str, another: &str) -> Vec<(&'static str, String)> {
-    let now = forge.claims["iat"].as_i64().unwrap();
-    let claims = forge.claims.to_string();
-    let none = |alg: &str| {
-        to_base64url(json!({"typ": "at+jwt", "alg": alg, "kid": forge.kid}).to_string().as_bytes())
-    };
-    let doubled = |extra: &str| raw(&forge.header(), &format!("{},{extra}}}", &claims[..claims.len() - 1]));
-    let parts: Vec<&str> = real.split('.').collect();
-    let their = part(another, 1);
-    let mut mixed = forge.claims.clone();
-    mixed["sub"] = their["sub"].clone();
-    let der = [
-        &[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0][..],
-        &from_base64url(&forge.public).unwrap(),
-    ]
-    .concat();
-    let real_kid = part(real, 0)["kid"].clone();
-    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "mine", "x": forge.public});
-    let stranger = private_key([9; 32]);
-    vec![
-        ("alg none, no signature", format!("{}.{}.", none("none"), to_base64url(claims.as_bytes()))),
-        ("alg none, the real signature", format!("{}.{}.{}", none("none"), parts[1], parts[2])),
-        ("alg NONE", format!("{}.{}.AA", none("NONE"), to_base64url(claims.as_bytes()))),
-        ("HS256 with the public key's text", forge.coded(Algorithm::HS256, forge.public.as_bytes())),
-        (
-            "HS256 with the public key's bytes",
-            forge.coded(Algorithm::HS256, &from_base64url(&forge.public).unwrap()),
-        ),
-        ("HS256 with the public key's DER", forge.coded(Algorithm::HS256, &der)),
-        (
-            "HS512 with the public key's bytes",
-            forge.coded(Algorithm::HS512, &from_base64url(&forge.public).unwrap()),
-        ),
-        ("an alg of another family over our signature", forge.headed("alg", &json!("RS256"))),
-        ("an alg that is a list", forge.headed("alg", &json!(["EdDSA"]))),
-        ("typ JWT", forge.headed("typ", &json!("JWT"))),
-        ("no typ", forge.headed("typ", &Value::Null)),
-        ("an unknown kid", forge.headed("kid", &json!("0123456789abcdef"))),
-        ("no kid", forge.headed("kid", &Value::Null)),
-        ("a kid that is a path", forge.headed("kid", &json!("../../dev/null"))),
-        ("another announced key's kid", forge.headed("kid", &real_kid)),
-        ("the sender's own key in the header", {
-            let mut header = forge.header();
-            header["jwk"] = jwk;
-            header["kid"] = json!("mine");
-            proper(&header, &forge.claims)
-        }),
-        (
-            "a stranger's key under our kid",
-            signed(&forge.header().to_string(), &claims, &stranger, Algorithm::EdDSA),
-        ),
-        ("another issuer", forge.claiming("iss", &json!("maru2"))),
-        ("no issuer", forge.claiming("iss", &Value::Null)),
-        ("another audience", forge.claiming("aud", &json!("maru-admin"))),
-        ("no audience", forge.claiming("aud", &Value::Null)),
-        ("exp as text", forge.claiming("exp", &json!((now + 3600).to_string()))),
-        (
-            "exp with a fraction",
-            raw(&forge.header(), &claims.replace(&(now + 3600).to_string(), &format!("{}.5", now + 3600))),
-        ),
-        ("exp in exponents", forge.claiming("exp", &json!(1e300))),
-        ("the hugest exp", forge.claiming("exp", &json!(i64::MAX))),
-        ("exp beyond an hour", forge.claiming("exp", &json!(now + 3601))),
-        ("exp in the past", forge.claiming("exp", &json!(now))),
-        ("a negative exp", forge.claiming("exp", &json!(-1))),
-        ("exp null", raw(&forge.header(), &claims.replace(&(now + 3600).to_string(), "null"))),
-        ("no exp", forge.claiming("exp", &Value::Null)),
-        ("iat to come", forge.claiming("iat", &json!(now + 60))),
-        ("sub twice", doubled(&format!("\"sub\":{}", their["sub"]))),
-        ("exp twice", doubled(&format!("\"exp\":{}", now + 3600))),
-        ("iss twice", doubled("\"iss\":\"maru\"")),
-        ("somebody else's sub in my session", proper(&forge.header(), &mixed)),
-        ("nobody's sub", forge.claiming("sub", &json!("01900000-0000-7000-8000-00000000dead"))),
-        ("a sub that is no id", forge.claiming("sub", &json!("admin"))),
-        ("nobody's session", forge.claiming("sid", &json!("01900000-0000-7000-8000-00000000dead"))),
-        ("no session", forge.claiming("sid", &Value::Null)),
-        ("claims that are a list", raw(&forge.header(), "[]")),
-        ("claims that are no JSON", raw(&forge.header(), "sub=me")),
-        ("a truncated signature", real[..real.len() - 1].to_owned()),
-        ("no signature", format!("{}.{}", parts[0], parts[1])),
-        ("an empty signature", format!("{}.{}.", parts[0], parts[1])),
-        ("a fourth part", format!("{real}.{}", parts[2])),
-        (
-            "another's claims under my signature",
-            format!("{}.{}.{}", parts[0], another.split('.').nth(1).unwrap(), parts[2]),
-        ),
-        ("padding behind", format!("{real}==")),
-        ("dots", "..".into()),
-        ("one dot", ".".into()),
-        ("a long tail", format!("{real}{}", "A".repeat(100_000))),
-        ("a long header", forge.headed("x", &json!("y".repeat(50_000)))),
-    ]
 }

@@ -1,5 +1,6 @@
 //! Tokens, keys, and what is kept of them.
 
+use super::attacks::{Forge, attacks, proper};
 use super::*;
 
 #[tokio::test]
@@ -28,13 +29,48 @@ async fn every_kind_of_forged_access_token_is_refused_with_the_same_words() -> R
     let usual = app.stranger().get("/api/bookings").await?;
     assert_eq!(told(&usual), refused(401, "unauthorized"));
     let before = stored(&app).await?;
-    for (name, token) in attacks(&forge, &real, another.token.as_deref().context("no token")?) {
-        let reply = bearer(&app, &token).get("/api/bookings").await?;
+    let tokens = attacks(&forge, &real, another.token.as_deref().context("no token")?);
+    let names: BTreeSet<&str> = tokens.iter().map(|(name, _)| *name).collect();
+    assert!(names.len() == tokens.len() && names.len() >= 60, "{}", names.len());
+    for (name, token) in &tokens {
+        // A header cannot hold every text; what the client library cannot send, nobody can.
+        let sent = bearer(&app, token).get("/api/bookings").await;
+        let reply = sent.with_context(|| (*name).to_owned())?;
         assert_eq!(masked(&reply, &[]), masked(&usual, &[]), "{name}");
     }
+    let ways = elsewhere(&app, &real).await?;
+    for (name, reply) in &ways {
+        assert_eq!(masked(reply, &[]), masked(&usual, &[]), "{name}");
+    }
+    println!("{} forged tokens and {} wrong ways to show a real one: all refused", tokens.len(), ways.len());
     assert_eq!(changed(&app, &before).await?, NOTHING);
     assert_eq!(member.get("/api/bookings").await?.status, 200);
     Ok(())
+}
+
+/// The real token, shown as it may not be shown.
+async fn elsewhere(app: &App, real: &str) -> Result<Vec<(&'static str, Reply)>> {
+    let stranger = app.stranger();
+    let get = async |path: &str, headers: &[(&str, &str)]| {
+        stranger.send(reqwest::Method::GET, path, headers, None).await
+    };
+    let shown = format!("Bearer {real}");
+    let list = "/api/bookings";
+    Ok(vec![
+        ("in the query", get(&format!("{list}?access_token={real}"), &[]).await?),
+        ("in the query as a header", get(&format!("{list}?authorization=Bearer%20{real}"), &[]).await?),
+        (
+            "in a cookie",
+            get(list, &[("cookie", &format!("token={real}; __Host-maru_refresh={real}"))]).await?,
+        ),
+        ("in another header", get(list, &[("x-access-token", real)]).await?),
+        ("as an API key", get(list, &[("x-api-key", real)]).await?),
+        ("twice", get(list, &[("authorization", &shown), ("authorization", &shown)]).await?),
+        ("before another", get(list, &[("authorization", &shown), ("authorization", "Bearer x")]).await?),
+        ("behind another", get(list, &[("authorization", "Bearer x"), ("authorization", &shown)]).await?),
+        ("without the scheme's blank", get(list, &[("authorization", &format!("Bearer{real}"))]).await?),
+        ("behind a comma", get(list, &[("authorization", &format!("Basic x, {shown}"))]).await?),
+    ])
 }
 
 #[tokio::test]

@@ -85,6 +85,8 @@ pub enum Denied {
 struct Known {
     ring: Ring,
     read_at: Option<Timestamp>,
+    /// When an unknown key id last had it read.
+    unknown_at: Option<Timestamp>,
 }
 
 /// Finds out who is calling.
@@ -125,8 +127,7 @@ impl Identity {
                 let ring: Ring =
                     self.db.get_many(&[Ring::key()]).await?.take(&Ring::key())?.unwrap_or_default();
                 let key = ring.find(&kid).cloned();
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Known { ring, read_at: Some(now) };
+                self.keep(ring, now);
                 let claims = key.and_then(|key| token::verify(token, &key, now)).ok_or(Denied::Unknown)?;
                 let found = self.db.get_many(&records(&claims)).await?;
                 (claims, found)
@@ -159,6 +160,11 @@ impl Identity {
         caller(&principal, Means::ApiKey(record.scopes), seal, shown)
     }
 
+    fn keep(&self, ring: Ring, now: Timestamp) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        (known.ring, known.read_at) = (ring, Some(now));
+    }
+
     /// Losing a note of when a key was used is no reason to refuse the call.
     async fn note_use(&self, key_id: &str) {
         let now = self.db.clock().now();
@@ -176,15 +182,19 @@ impl Identity {
     }
 
     /// What the cached ring says about a key id. An announced key is in the ring before it signs, so an
-    /// unknown id is nearly always a forgery; those must not buy a read each.
+    /// unknown id is nearly always a forgery; those must not buy a read each. Only another master secret
+    /// signs with a key nobody has heard of, and its first token must count at once.
     fn recall(&self, kid: &str, now: Timestamp) -> Recalled {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(read_at) = known.read_at else { return Recalled::ReadRing };
-        let age = now.as_second() - read_at.as_second();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = |at: Option<Timestamp>| at.map_or(i64::MAX, |at| now.as_second() - at.as_second());
         match known.ring.find(kid) {
-            Some(key) if age < RING_SECONDS => Recalled::Key(key.clone()),
+            Some(key) if age(known.read_at) < RING_SECONDS => Recalled::Key(key.clone()),
             Some(_) => Recalled::ReadRing,
-            None if age >= UNKNOWN_SECONDS || known.ring.keys.is_empty() => Recalled::ReadRing,
+            None if known.ring.keys.is_empty() => Recalled::ReadRing,
+            None if age(known.unknown_at) >= UNKNOWN_SECONDS => {
+                known.unknown_at = Some(now);
+                Recalled::ReadRing
+            }
             None => Recalled::Refuse,
         }
     }

@@ -80,7 +80,8 @@ pub(crate) fn named_key(token: &str) -> Option<String> {
         return None;
     }
     let header = jsonwebtoken::decode_header(token).ok()?;
-    header.kid.filter(|_| header.typ.as_deref() == Some(TYPE))
+    // What a header says must be understood, we do not understand (RFC 7515, 4.1.11).
+    header.kid.filter(|_| header.typ.as_deref() == Some(TYPE) && header.crit.is_none())
 }
 
 /// The claims, if `key` signed them for us and they are valid now. The algorithm is the key's.

@@ -229,6 +229,9 @@ fn credentials(parts: &Parts) -> Result<Credentials, Problem> {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
+    // Of two, the gateway may have looked at one and we at the other: neither counts.
+    let doubled = parts.headers.get_all("authorization").iter().nth(1).is_some();
+    let bearer = if doubled { Some(String::new()) } else { bearer };
     let api_key = header("x-api-key").map(|key| key.trim().to_owned());
     Ok(Credentials { bearer, api_key, actor: meta(parts)?.actor() })
 }

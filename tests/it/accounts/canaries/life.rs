@@ -10,6 +10,8 @@ use reqwest::Method;
 
 use super::visit::Visit;
 use super::*;
+use crate::accounts::attacks::signed;
+use jsonwebtoken::EncodingKey;
 
 const HER: &str = "kanarie@example.kr";
 const HER_NEXT: &str = "kanarie-neu@example.kr";
@@ -232,11 +234,10 @@ async fn moves(visit: &mut Visit<'_>) -> Result<()> {
     visit.post(&her, "/me/email", &wish(MISTYPED), 401).await?;
     visit.troubled(&her, "/me/email", &wish(THIRD)).await?;
     visit.post(&her, "/me/email", &wish(THIRD), 202).await?;
-    let new = visit.link("the new end of a move", HER_NEXT, "verify-email").await?;
+    let new = visit.link("the new end of a move", HER_NEXT, "confirm-email").await?;
     let old = visit.link("the old end of a move", HER, "verify-email").await?;
-    for token in [new, old] {
-        visit.post(&stranger, "/auth/verify-email", &json!({"token": token}), 200).await?;
-    }
+    visit.post(&her, "/me/email/confirm", &json!({"token": new}), 200).await?;
+    visit.post(&stranger, "/auth/verify-email", &json!({"token": old}), 200).await?;
     Ok(())
 }
 

@@ -39,11 +39,10 @@ pub(super) async fn old_reset_link(app: &App) -> Result<()> {
     let stolen = app.mailed_token(EMAIL, "reset-password").await?;
     let next = "mina.new@example.kr";
     ensure!(victim.guest.post("/me/email", &json!({"email": next})).await?.status == 202);
-    for address in [EMAIL, next] {
-        let token = app.mailed_token(address, "verify-email").await?;
-        let reply = app.stranger().post("/auth/verify-email", &json!({"token": token})).await?;
-        ensure!(reply.status == 200, "{reply:?}");
-    }
+    let token = app.mailed_token(EMAIL, "verify-email").await?;
+    ensure!(app.stranger().post("/auth/verify-email", &json!({"token": token})).await?.status == 200);
+    let token = app.mailed_token(next, "confirm-email").await?;
+    ensure!(victim.guest.post("/me/email/confirm", &json!({"token": token})).await?.status == 200);
     is(&reset(app, &stolen, "Att4cker!pass").await?, 400, "bad_link")?;
     ensure!(login(app, next, OWN).await?.text("/user_id") == victim.id);
     Ok(())
@@ -82,13 +81,29 @@ pub(super) async fn move_to_unknown(app: &App) -> Result<()> {
 pub(super) async fn move_asked_before(app: &App) -> Result<()> {
     let evil = attacker(app).await?;
     ensure!(evil.post("/me/email", &json!({"email": EMAIL})).await?.status == 202);
-    let trap = app.mailed_token(EMAIL, "verify-email").await?;
+    let trap = app.mailed_token(EMAIL, "confirm-email").await?;
     let own = app.mailed_token("member1@maru.local", "verify-email").await?;
     let victim = Victim::by_password(app).await?;
     // The victim follows the older link, too; by then the address has its person.
     ensure!(app.stranger().post("/auth/verify-email", &json!({"token": own})).await?.status == 200);
     is(&app.stranger().post("/auth/verify-email", &json!({"token": trap})).await?, 400, "bad_link")?;
+    is(&victim.guest.post("/me/email/confirm", &json!({"token": trap})).await?, 400, "bad_link")?;
+    is(&evil.post("/me/email/confirm", &json!({"token": trap})).await?, 400, "bad_link")?;
     ensure!(evil.get("/me").await?.text("/data/email") == "member1@maru.local");
+    victim.is_untouched(app).await
+}
+
+pub(super) async fn click_on_a_trap(app: &App) -> Result<()> {
+    // A Kakao-only attacker asks for an address nobody has here, and its owner clicks the link: signed out,
+    // and signed in as somebody of their own. It never becomes the attacker's.
+    let evil = super::by_kakao(app, 4_000_000_666).await?;
+    ensure!(evil.post("/me/email", &json!({"email": EMAIL})).await?.status == 202);
+    let trap = json!({"token": app.mailed_token(EMAIL, "confirm-email").await?});
+    is(&app.stranger().post("/auth/verify-email", &trap).await?, 400, "bad_link")?;
+    is(&app.stranger().post("/me/email/confirm", &trap).await?, 401, "unauthorized")?;
+    is(&app.member().await?.post("/me/email/confirm", &trap).await?, 400, "bad_link")?;
+    let victim = Victim::by_password(app).await?;
+    ensure!(id_of(&evil).await? != victim.id);
     victim.is_untouched(app).await
 }
 
@@ -97,7 +112,7 @@ pub(super) async fn crossed_links(app: &App) -> Result<()> {
     forgot(app, EMAIL).await?;
     let reset_link = app.mailed_token(EMAIL, "reset-password").await?;
     ensure!(victim.guest.post("/me/email", &json!({"email": "mina.new@example.kr"})).await?.status == 202);
-    let move_link = app.mailed_token(EMAIL, "verify-email").await?;
+    let move_link = app.mailed_token("mina.new@example.kr", "confirm-email").await?;
     is(&reset(app, &move_link, "Att4cker!pass").await?, 400, "bad_link")?;
     for (path, token) in [
         ("/auth/verify-email", &reset_link),

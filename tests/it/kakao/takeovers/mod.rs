@@ -114,6 +114,7 @@ async fn no_way_by_an_address_leads_into_somebody_elses_account() -> Result<()> 
     ways.tried("moving to the victim's address", by_mail::move_to_known).await?;
     ways.tried("moving to an address the victim has yet to sign up with", by_mail::move_to_unknown).await?;
     ways.tried("a move that was asked for before the victim signed up", by_mail::move_asked_before).await?;
+    ways.tried("an owner who clicks on a move somebody asked for", by_mail::click_on_a_trap).await?;
     ways.tried("a link of one purpose used for another", by_mail::crossed_links).await?;
     ways.are_closed()
 }

@@ -40,6 +40,12 @@ struct Found {
     user_id: UserId,
 }
 
+/// Whose a way in is.
+#[derive(Deserialize)]
+struct Owned {
+    user_id: UserId,
+}
+
 impl Eraser {
     /// Over `db`.
     pub fn new(db: Db, kakao: Supply<Kakao>) -> Self {
@@ -88,17 +94,22 @@ impl Eraser {
         let user: Option<User> = self.db.get(&Key::of(&USERS, id)).await?;
         let Some(erasure) = erasure else { return Ok(()) };
         if erasure.due == Due::Done {
-            let seal: Option<SealRecord> = self.db.get(&Key::of(&SEALS, id)).await?;
-            let back = seal.is_some() || user.is_some_and(|user| user.standing != Standing::Erased);
-            return if back { self.erase(&erasure, done).await } else { Ok(()) };
+            return if self.is_there(id).await? { self.erase(&erasure, done).await } else { Ok(()) };
         }
         let Some(user) = user.filter(|user| user.is_active) else { return Ok(()) };
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &Actor::system("eraser"), "account.withdrawn_again");
         let after = User { role: Role::Member, ..user.standing_as(Standing::Withdrawn, now) };
         let _stored = change.replace(&user, after, None, ());
-        self.shut_doors(&mut change, &user).await?;
+        self.forget_ways_in(&mut change, &user).await?;
         settled(self.db.commit(&change).await)
+    }
+
+    /// Whether anything is left to erase of somebody.
+    async fn is_there(&self, user_id: UserId) -> Result<bool, StoreError> {
+        let user: Option<User> = self.db.get(&Key::of(&USERS, user_id)).await?;
+        let seal: Option<SealRecord> = self.db.get(&Key::of(&SEALS, user_id)).await?;
+        Ok(seal.is_some() || user.is_some_and(|user| user.standing != Standing::Erased))
     }
 
     async fn step(&self, erasure: Erasure, now: i64, done: &mut Erased) -> Result<(), StoreError> {
@@ -123,9 +134,8 @@ impl Eraser {
             }
         }
         // Erasing does not wait for Kakao; only its id is kept until it was told.
-        let user: Option<User> = self.db.get(&Key::of(&USERS, erasure.user_id)).await?;
-        let left = user.is_some_and(|user| user.standing != Standing::Erased);
-        if erasure.erase_at <= now && (left || erasure.kakao_id.is_none()) {
+        let due = erasure.erase_at <= now;
+        if due && (erasure.kakao_id.is_none() || self.is_there(erasure.user_id).await?) {
             self.erase(&erasure, done).await?;
         }
         Ok(())
@@ -151,33 +161,16 @@ impl Eraser {
         }
     }
 
-    /// Takes away what somebody who left signed in with. They gave it up when they left, and after a
-    /// restore it is there again; what became another's since stays.
-    async fn shut_doors(&self, change: &mut Change<()>, user: &User) -> Result<(), StoreError> {
-        let mine = || Condition::text("user_id", user.user_id);
-        if let Some(key) = user.email.as_ref().map(Credential::key) {
-            let found: Option<Credential> = self.db.get(&key).await?;
-            if found.is_some_and(|credential| credential.user_id == user.user_id) {
-                change.also(Write::delete(key).when(mine()), ());
-            }
-        }
-        if let Some(key) = user.kakao_id.as_ref().map(|id| SocialLink::kakao_key(id)) {
-            let found: Option<SocialLink> = self.db.get(&key).await?;
-            if found.is_some_and(|link| link.user_id == user.user_id) {
-                change.also(Write::delete(key).when(mine()), ());
-            }
-        }
-        Ok(())
-    }
-
     /// The record becomes an empty one, and the key goes under which the trail, and every backup of it,
     /// keeps what they were called and where they lived.
     async fn erase(&self, erasure: &Erasure, done: &mut Erased) -> Result<(), StoreError> {
         let user: Option<User> = self.db.get(&Key::of(&USERS, erasure.user_id)).await?;
         let mut change = Change::new(&self.db, &Actor::system("eraser"), "account.erased");
-        if let Some(user) = user.filter(|user| user.standing != Standing::Erased) {
+        let user = user.filter(|user| user.standing != Standing::Erased);
+        let count = u32::from(user.is_some());
+        if let Some(user) = user {
             let now = self.db.clock().now();
-            self.shut_doors(&mut change, &user).await?;
+            self.forget_ways_in(&mut change, &user).await?;
             let after = User {
                 email: None,
                 name: String::new(),
@@ -201,7 +194,22 @@ impl Eraser {
         let after = Erasure { due, ..erasure.clone() };
         let _stored = change.replace(erasure, after, None, ());
         settled(self.db.commit(&change).await)?;
-        done.erased += 1;
+        done.erased += count;
+        Ok(())
+    }
+
+    /// Leaving freed address and Kakao account; a restore may have brought them back. What somebody else
+    /// has by now stays theirs.
+    async fn forget_ways_in(&self, change: &mut Change<()>, user: &User) -> Result<(), StoreError> {
+        let credential = user.email.as_ref().map(Credential::key);
+        let link = user.kakao_id.as_deref().map(SocialLink::kakao_key);
+        for key in credential.into_iter().chain(link) {
+            let owned: Option<Owned> = self.db.get(&key).await?;
+            if owned.is_some_and(|owned| owned.user_id == user.user_id) {
+                let mine = Condition::text("user_id", user.user_id);
+                change.also(Write::delete(key).when(mine), ());
+            }
+        }
         Ok(())
     }
 }

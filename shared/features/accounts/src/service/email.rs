@@ -63,6 +63,8 @@ impl Accounts {
         let (Some(user_id), Some(before)) = (link.user_id, link.proofs.clone()) else {
             return Err(AccountError::BadLink);
         };
+        let newest: Option<Newest> = self.db.get(&Newest::key(link.purpose, &link.whose())).await?;
+        newest.filter(|newest| newest.link == link.id).ok_or(AccountError::BadLink)?;
         let proofs = if end == Purpose::OldEmail {
             Proofs { old: Some(true), ..before.clone() }
         } else {

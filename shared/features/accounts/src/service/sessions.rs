@@ -1,7 +1,7 @@
 //! Signing in by password, staying signed in, signing out.
 
 use maru_identity::{Caller, Means, RefreshToken, SESSIONS, SESSIONS_BY_USER, Session, Verdict, judge};
-use maru_kernel::{Email, Secret, SessionId, UserId};
+use maru_kernel::{Email, Secret, SessionId, Timestamp, UserId};
 use maru_table::{Actor, Change, CommitError, Condition, Cursor, Key, Page, Ranged, Write};
 use serde::Deserialize;
 
@@ -159,8 +159,7 @@ impl Accounts {
             let session = session.ok_or(AccountError::BadRefreshToken)?;
             let found = person_with_seal(&self.db, session.user_id).await?;
             let (user, seal) = found.ok_or(AccountError::BadRefreshToken)?;
-            let idle = now.as_second() - session.rotated_at.as_second() > IDLE_SECONDS;
-            if idle || !session.is_alive(&user.principal(), now) {
+            if is_idle(&session, now) || !session.is_alive(&user.principal(), now) {
                 return Err(AccountError::BadRefreshToken);
             }
             let by = by.known_as(user.user_id);
@@ -223,7 +222,9 @@ impl Accounts {
         let mut alive = Vec::new();
         for id in ids {
             let session: Option<Session> = found.take(&id)?;
-            alive.extend(session.filter(|session| session.is_alive(&user.principal(), now)));
+            let lives =
+                |session: &Session| session.is_alive(&user.principal(), now) && !is_idle(session, now);
+            alive.extend(session.filter(lives));
         }
         Ok(Page { items: alive, next: page.next })
     }
@@ -273,6 +274,11 @@ impl Accounts {
         }
         Err(AccountError::Contended)
     }
+}
+
+/// Whether it went without a refresh for too long to have another.
+fn is_idle(session: &Session, now: Timestamp) -> bool {
+    now.as_second() - session.rotated_at.as_second() > IDLE_SECONDS
 }
 
 /// The id of nobody, to be read for an unknown address; the same one each time.

@@ -113,8 +113,8 @@ async fn somebody_suspended_cannot_come_back_by_leaving_and_nothing_readable_is_
     let id = hana.text("/user/user_id");
     let guest = bearer(&app, &hana.text("/jwt"));
     assert_eq!(guest.post("/me/email", &json!({"email": EMAIL})).await?.status, 202);
-    let token = app.mailed_token(EMAIL, "verify-email").await?;
-    assert_eq!(app.stranger().post("/auth/verify-email", &json!({"token": token})).await?.status, 200);
+    let token = app.mailed_token(EMAIL, "confirm-email").await?;
+    assert_eq!(guest.post("/me/email/confirm", &json!({"token": token})).await?.status, 200);
     let owner = app.staff("owner").await?;
     assert_eq!(owner.post(&format!("/admin/users/{id}/ban"), &json!({"reason": "소란"})).await?.status, 200);
     assert_eq!(told(&by_kakao(&app, 4_000_000_077).await?), refused(403, "suspended"));
@@ -154,8 +154,8 @@ async fn where_verification_is_optional_a_banned_address_is_told_like_a_taken_on
     let hana = by_kakao(&app, 77).await?;
     let guest = bearer(&app, &hana.text("/jwt"));
     assert_eq!(guest.post("/me/email", &json!({"email": EMAIL})).await?.status, 202);
-    let token = app.mailed_token(EMAIL, "verify-email").await?;
-    app.stranger().post("/auth/verify-email", &json!({"token": token})).await?;
+    let token = app.mailed_token(EMAIL, "confirm-email").await?;
+    assert_eq!(guest.post("/me/email/confirm", &json!({"token": token})).await?.status, 200);
     let owner = app.staff("owner").await?;
     let id = hana.text("/user/user_id");
     assert_eq!(owner.post(&format!("/admin/users/{id}/ban"), &json!({})).await?.status, 200);

@@ -37,7 +37,7 @@ async fn a_key_does_what_its_scopes_name_and_nothing_else() -> Result<()> {
     let app = App::start().await?;
     let admin = app.staff("admin").await?;
     let read = machine(&app, &make_key(&admin, &["staff_read"]).await?.text("/data/key"));
-    assert_eq!(read.get("/staff").await?.status, 200);
+    assert_eq!(read.get("/admin/verify").await?.status, 200);
     for path in ["/api/keys", "/api/system/info"] {
         assert_eq!(told(&read.get(path).await?), refused(403, "forbidden"), "{path}");
     }
@@ -101,21 +101,21 @@ async fn a_key_of_a_demoted_person_loses_what_they_lost() -> Result<()> {
     let key = machine(&app, &made.text("/data/key"));
     let asked = async |path: &str| key.get(path).await.map(|reply| reply.status);
     assert_eq!(
-        (asked("/staff").await?, asked("/api/keys").await?, asked("/api/system/info").await?),
+        (asked("/admin/verify").await?, asked("/api/keys").await?, asked("/api/system/info").await?),
         (200, 200, 200)
     );
     change_now(&app, &owner, &id, &json!({"role": "viewer"})).await?;
     assert_eq!(
-        (asked("/staff").await?, asked("/api/keys").await?, asked("/api/system/info").await?),
+        (asked("/admin/verify").await?, asked("/api/keys").await?, asked("/api/system/info").await?),
         (200, 403, 403)
     );
     let known = key.post("/users/login-or-register", &json!({"kakao_id": MINA})).await?;
     assert_eq!(told(&known), refused(403, "forbidden"));
     assert_eq!(owner.delete(&format!("/staff/{id}")).await?.status, 200);
-    assert_eq!(asked("/staff").await?, 403);
+    assert_eq!(asked("/admin/verify").await?, 403);
     change_now(&app, &owner, &id, &json!({"role": "admin"})).await?;
     change_now(&app, &owner, &id, &json!({"is_active": false})).await?;
-    assert_eq!(told(&key.get("/staff").await?), refused(401, "unauthorized"));
+    assert_eq!(told(&key.get("/admin/verify").await?), refused(401, "unauthorized"));
     Ok(())
 }
 
@@ -128,15 +128,15 @@ async fn a_key_stops_at_its_end_and_when_it_is_revoked() -> Result<()> {
     let made = make_key(&admin, &["staff_read"]).await?;
     let (long, id) = (machine(&app, &made.text("/data/key")), made.text("/data/id"));
     app.clock.advance(3599);
-    assert_eq!(short.get("/staff").await?.status, 200);
+    assert_eq!(short.get("/admin/verify").await?.status, 200);
     app.clock.advance(1);
-    assert_eq!(told(&short.get("/staff").await?), refused(401, "unauthorized"));
-    assert_eq!(long.get("/staff").await?.status, 200);
+    assert_eq!(told(&short.get("/admin/verify").await?), refused(401, "unauthorized"));
+    assert_eq!(long.get("/admin/verify").await?.status, 200);
 
     // Whoever made it: another administrator of the house revokes it as well.
     let owner = app.staff("owner").await?;
     assert_eq!(owner.delete(&format!("/api/keys/{id}")).await?.status, 200);
-    assert_eq!(told(&long.get("/staff").await?), refused(401, "unauthorized"));
+    assert_eq!(told(&long.get("/admin/verify").await?), refused(401, "unauthorized"));
     let before = stored(&app).await?;
     assert_eq!(owner.delete(&format!("/api/keys/{id}")).await?.status, 200, "once more changes nothing");
     assert_eq!(changed(&app, &before).await?, NOTHING);
@@ -158,19 +158,19 @@ async fn when_a_key_was_last_used_is_told_to_the_hour() -> Result<()> {
         Ok(keys.iter().find(|key| key["id"] == json!(id)).context("not there")?["last_used_at"].clone())
     };
     assert_eq!(used().await?, Value::Null);
-    key.get("/staff").await?;
+    key.get("/admin/verify").await?;
     let first = used().await?;
     assert_eq!(first, json!("2026-11-30T23:00:00Z"));
     app.clock.advance(3599);
-    key.get("/staff").await?;
+    key.get("/admin/verify").await?;
     assert_eq!(used().await?, first);
     app.clock.advance(1);
-    key.get("/staff").await?;
+    key.get("/admin/verify").await?;
     assert_eq!(used().await?, json!("2026-12-01T00:00:00Z"));
     let mut forged = key.clone();
     forged.api_key = key.api_key.as_deref().map(|text| format!("{}AAAA", &text[..text.len() - 4]));
     app.clock.advance(7200);
-    assert_eq!(forged.get("/staff").await?.status, 401);
+    assert_eq!(forged.get("/admin/verify").await?.status, 401);
     assert_eq!(used().await?, json!("2026-12-01T00:00:00Z"), "a forged key is no use of it");
     Ok(())
 }

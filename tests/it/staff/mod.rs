@@ -22,7 +22,7 @@ const OWN: &str = "N3w!colleague";
 
 /// Somebody as the list of staff shows them.
 async fn somebody(app: &App, id: &str) -> Result<Value> {
-    let list = app.staff("viewer").await?.get("/staff").await?;
+    let list = app.staff("owner").await?.get("/staff").await?;
     let found = list.body["data"].as_array().into_iter().flatten().find(|person| person["id"] == id);
     found.cloned().with_context(|| format!("{id} is not on the list"))
 }

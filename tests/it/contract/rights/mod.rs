@@ -13,7 +13,7 @@ use harness::fakes::toss::Behaviour;
 use harness::functions;
 use harness::people::PASSWORD;
 use harness::stack::KAKAO_ADMIN_KEY;
-use maru_accounts::{SEED_GRANTS, Seeded, Verification, seed};
+use maru_accounts::{CREDENTIALS, IDENTITIES, SEED_GRANTS, Seeded, Verification, seed};
 use maru_identity::{Ring, Role, SIGNING_KEYS};
 use maru_kernel::{Email, Random};
 use maru_table::{Action, Db, Grant, Write};

@@ -128,6 +128,9 @@ async fn kakao(app: &App) -> Result<()> {
     move_to(app, &guest, "kakao@example.kr").await?;
     unlinked_there(app, 4_000_000_002).await?;
 
+    // Staff without another way in stay on the roster, but cannot act.
+    unlinked_there(app, 4_000_000_009).await?;
+
     let linked = app.newcomer("linked@example.kr", "연결", "Str0ng!pass").await?;
     let redirect_uri = format!("{}/local/app/kakao", app.base_url());
     let code = app.stack().outsiders.kakao.code(4_000_000_003, &redirect_uri);
@@ -149,10 +152,12 @@ async fn new_address_last(app: &App) -> Result<()> {
 }
 
 async fn leaving(app: &App) -> Result<()> {
-    let (guest, _) = kakao_person(app, 4_000_000_005).await?;
+    let (guest, kakao) = kakao_person(app, 4_000_000_005).await?;
     good(guest.delete("/me").await?)?;
     let clerk = app.sign_in("clerk@example.kr", "Str0ng!pass").await?;
+    let left = good(clerk.get("/me").await?)?.text("/data/user_id");
     good(clerk.delete("/me").await?)?;
+    restored(app, &left, &kakao).await?;
     let workers = &app.stack().workers;
     app.mails("clerk@example.kr").await?;
     workers.erase(false).await?;
@@ -165,6 +170,19 @@ async fn leaving(app: &App) -> Result<()> {
         "bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "gone@example.kr"}],
     }});
     ensure!(workers.report(&bounce.to_string()).await? == 1);
+    Ok(())
+}
+
+/// What they signed in with is there again, as after a restore.
+async fn restored(app: &App, left: &str, kakao: &str) -> Result<()> {
+    let grants = [&CREDENTIALS, &IDENTITIES].map(|table| Grant { table, may: &[Action::PutItem] });
+    let named = grants.map(|grant| (grant, grant.table.name.to_owned()));
+    let db = Db::connect(&app.stack().sdk, named, app.clock.clock(), Random::system());
+    let at = app.clock.clock().now();
+    let door = json!({"email": "clerk@example.kr", "user_id": left, "changed_at": at});
+    db.note(&Write::put(&CREDENTIALS, &door)).await?;
+    let link = json!({"id": "kakao#4000000005", "user_id": kakao, "linked_at": at});
+    db.note(&Write::put(&IDENTITIES, &link)).await?;
     Ok(())
 }
 

@@ -122,6 +122,12 @@ async fn app_page(Path(page): Path<String>, RawQuery(query): RawQuery) -> Respon
             "/auth/verify-email",
             PASSWORD_FIELD,
         ),
+        "confirm-email" => (
+            "새 이메일 확인 · Confirm",
+            "로그인한 앱은 이 token으로 POST /me/email/confirm 을 부릅니다.",
+            "",
+            "",
+        ),
         "accept-invitation" => (
             "초대 수락 · Invitation",
             "첫 비밀번호를 정해 주세요.",

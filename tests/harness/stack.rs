@@ -151,6 +151,9 @@ impl Stack {
         if let Some(folder) = &options.folder {
             std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
         }
+        if let Some(folder) = &options.folder {
+            same_tables(folder)?;
+        }
         let file = options.folder.as_ref().map(|folder| folder.join("dynamo.sqlite"));
         let dynamo = Dynamo::start(file.as_deref()).await?;
         let endpoint = options.dynamo.clone().unwrap_or_else(|| dynamo.endpoint.clone());
@@ -219,6 +222,19 @@ impl Stack {
     pub fn store(&self, function: &str) -> Option<&Db> {
         self.stores.get(function)
     }
+}
+
+/// Data of a version with other tables is of no use: an index that is missing fails late and far away.
+fn same_tables(folder: &std::path::Path) -> Result<()> {
+    let (data, note) = (folder.join("dynamo.sqlite"), folder.join("tables.txt"));
+    let ours: String = functions::tables().iter().map(|table| format!("{table:?}\n")).collect();
+    let known = std::fs::read_to_string(&note).unwrap_or_default();
+    anyhow::ensure!(
+        !data.exists() || known == ours,
+        "{} 의 데이터는 다른 버전의 것입니다. 폴더를 지우고 다시 시작해 주세요. Its data is of another version: delete the folder to begin anew.",
+        folder.display()
+    );
+    Ok(std::fs::write(note, ours)?)
 }
 
 fn unrouted(name: &str) -> Response {

@@ -3,6 +3,7 @@
 mod addresses;
 mod attacks;
 mod canaries;
+mod claims;
 mod cookies;
 mod devices;
 mod doors;

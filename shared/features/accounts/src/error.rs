@@ -56,6 +56,9 @@ pub enum AccountError {
     /// The Kakao account belongs to somebody else, or they have one already.
     #[error("the Kakao account is linked")]
     KakaoTaken,
+    /// Nobody has read mail at their address yet.
+    #[error("the address is not proved")]
+    Unproved,
     /// Their only way in would be gone.
     #[error("the last way in")]
     LastWayIn,

@@ -75,14 +75,13 @@ pub const MFA_GRANTS: [Grant; 7] = [
     TRIES,
 ];
 /// The rights of `kakao-login` beside its guard's.
-pub const KAKAO_GRANTS: [Grant; 11] = [
+pub const KAKAO_GRANTS: [Grant; 10] = [
     TRAIL,
     RING,
     grant(&USERS, &[UpdateItem, PutItem]),
     NEW_SEAL,
     grant(&CREDENTIALS, &[GetItem, DeleteItem]),
     grant(&IDENTITIES, &[GetItem, PutItem, DeleteItem]),
-    grant(&ROSTERS, &[GetItem, PutItem]),
     grant(&SESSIONS, &[GetItem, PutItem]),
     grant(&ERASURES, &[PutItem]),
     TRIES,

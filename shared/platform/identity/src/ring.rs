@@ -160,11 +160,14 @@ impl Ring {
         if let Some((starts, key)) = starts.zip(make(last + 1)) {
             signing.push(PublicKey { signs_from: starts, ..key });
         }
+        // After a master secret was put back, the key in use may be an elder one.
+        let in_use = signing.iter().filter(|key| ours(key)).map(|key| key.generation).max();
         let successors: Vec<(u32, i64)> = signing.iter().map(|k| (k.generation, k.signs_from)).collect();
         signing.retain(|key| {
             let successor = successors.iter().filter(|(generation, _)| *generation > key.generation);
             let replaced = successor.map(|(_, from)| *from).min();
-            replaced.is_none_or(|from| second < from + ACCESS_SECONDS + MARGIN_SECONDS)
+            Some(key.generation) == in_use
+                || replaced.is_none_or(|from| second < from + ACCESS_SECONDS + MARGIN_SECONDS)
         });
         let keys = signing.into_iter().chain(shared.iter().cloned()).collect();
         Self { id: RING.into(), keys, version: self.version }
@@ -241,6 +244,14 @@ mod tests {
         assert_eq!(ring.signing(at(100), |key| made(2)(key.generation).unwrap().kid == key.kid), Some(2));
         let forget = Turn { forget_others: true, ..Turn::default() };
         assert_eq!(generations(&ring.turned(at(101), forget, made(2), &[])), [2]);
+    }
+
+    #[test]
+    fn a_master_that_was_put_back_keeps_its_key() {
+        let ring = Ring::default().turned(at(0), Turn::default(), made(1), &[]);
+        let ring = ring.turned(at(100), Turn::default(), made(2), &[]);
+        let ring = ring.turned(at(9000), Turn::default(), made(1), &[]);
+        assert_eq!(ring.signing(at(9000), |key| made(1)(key.generation).unwrap().kid == key.kid), Some(1));
     }
 
     #[test]

@@ -174,7 +174,12 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Self(caller(parts, state).await?, PhantomData))
+        let caller = caller(parts, state).await?;
+        // A key reaches its owner's own records within its scopes, like everybody's.
+        match &caller.means {
+            Means::ApiKey(scopes) if !scopes.contains(&P::PERMISSION) => Err(Problem::forbidden()),
+            Means::ApiKey(_) | Means::Session(_) => Ok(Self(caller, PhantomData)),
+        }
     }
 }
 

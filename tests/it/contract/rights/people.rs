@@ -128,7 +128,7 @@ async fn kakao(app: &App) -> Result<()> {
     move_to(app, &guest, "kakao@example.kr").await?;
     unlinked_there(app, 4_000_000_002).await?;
 
-    // Staff without another way in stay on the roster, but cannot act.
+    // Staff without another way in are signed out, and keep it.
     unlinked_there(app, 4_000_000_009).await?;
 
     let linked = app.newcomer("linked@example.kr", "연결", "Str0ng!pass").await?;

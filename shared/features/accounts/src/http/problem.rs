@@ -93,6 +93,11 @@ impl From<AccountError> for Problem {
                 "이미 연결된 카카오 계정이 있습니다.",
                 "A Kakao account is linked already.",
             ),
+            AccountError::Unproved => Self::conflict(
+                "email_unproved",
+                "먼저 비밀번호 찾기 메일로 이메일 주소를 확인해 주세요.",
+                "Prove your address first, by the mail that resets the password.",
+            ),
             AccountError::LastWayIn => Self::conflict(
                 "last_way_in",
                 "유일한 로그인 수단은 끊을 수 없습니다.",

@@ -12,7 +12,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Tokens, Told, Transport};
-use crate::Accounts;
+use crate::{AccountError, Accounts};
 
 /// The routes of `sessions`.
 pub fn sessions_api(accounts: Accounts) -> Mounted {
@@ -114,10 +114,25 @@ async fn logout(
     State(accounts): State<Accounts>,
     body: MaybeBody<ByRefreshToken>,
 ) -> Result<Answer, Problem> {
-    match (shown(&by, &accounts, body.0.refresh_token).await?, &by.caller) {
-        (Some((token, _)), _) => accounts.sign_out_by_token(&by.actor, token.expose()).await?,
-        (None, Some(caller)) => accounts.sign_out(caller).await?,
-        (None, None) => return Err(Problem::unauthorized()),
+    let body = body.0.refresh_token.optional("/refresh_token").map_err(|error| vec![error])?;
+    let token = match (body, &by.cookie) {
+        (Some(token), _) => Some(token),
+        (None, None) => None,
+        (None, Some(cookie)) => match accounts.cookie_token(cookie).await {
+            // A cookie of yesterday keeps nobody in who shows another proof.
+            Err(AccountError::BadRefreshToken) if by.caller.is_some() => None,
+            shown => Some(shown?),
+        },
+    };
+    if token.is_none() && by.caller.is_none() {
+        return Err(Problem::unauthorized());
+    }
+    if let Some(token) = token {
+        accounts.sign_out_by_token(&by.actor, token.expose()).await?;
+    }
+    // Whatever the token was, whoever asks is out.
+    if let Some(caller) = &by.caller {
+        accounts.sign_out(caller).await?;
     }
     Ok(Told::say("로그아웃되었습니다.").cookie(None, 0))
 }

@@ -115,7 +115,10 @@ impl Eraser {
     async fn step(&self, erasure: Erasure, now: i64, done: &mut Erased) -> Result<(), StoreError> {
         let mut erasure = erasure;
         if let Some(id) = &erasure.kakao_id {
+            let link: Option<SocialLink> = self.db.get(&SocialLink::kakao_key(id)).await?;
             let told = match (self.kakao.get().await, id.parse()) {
+                // They came back as somebody new: cutting it now would cut theirs.
+                _ if link.is_some_and(|link| link.user_id != erasure.user_id) => true,
                 (Some(kakao), Ok(id)) => self.tell(&kakao, id).await,
                 (None, _) => false,
                 // What is no id of Kakao's cannot be linked there.

@@ -45,6 +45,7 @@ impl Letters {
             ("account.factor_enabled", "user") => &letters::FACTOR_ENABLED,
             ("account.factor_disabled", "user") => &letters::FACTOR_DISABLED,
             ("account.kakao_linked", "user") => &letters::KAKAO_LINKED,
+            ("account.kakao_unlinked", "user") => &letters::KAKAO_UNLINKED,
             ("account.withdrawn", "user") => &letters::WITHDRAWN,
             ("account.resumed", "user") => &letters::RESUMED,
             ("account.suspended", "user") => {

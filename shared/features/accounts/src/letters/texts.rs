@@ -161,6 +161,19 @@ pub const KAKAO_LINKED: Text = Text {
     en: &["You can sign in by Kakao, too. If this was not you, unlink it and change your password."],
 };
 
+/// After the link to a Kakao account was cut.
+pub const KAKAO_UNLINKED: Text = Text {
+    subject: "카카오 연결이 끊어졌습니다 · A Kakao account was unlinked",
+    ko: &[
+        "이제 카카오로 로그인할 수 없고, 다른 기기에서는 로그아웃되었습니다.",
+        "직접 끊지 않으셨다면 바로 비밀번호를 바꿔 주세요.",
+    ],
+    en: &[
+        "Kakao does not sign you in any more, and other devices were signed out.",
+        "If this was not you, change your password at once.",
+    ],
+};
+
 /// After somebody was shut out.
 pub const SUSPENDED: Text = Text {
     subject: "이용이 정지되었습니다 · Your account is suspended",

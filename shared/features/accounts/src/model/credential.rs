@@ -18,6 +18,14 @@ pub struct Credential {
     pub password_hash: Option<String>,
     /// When the password was set.
     pub changed_at: Timestamp,
+    /// Whether its owner ever read mail there. Without that, nothing may be tied to the account that would
+    /// outlive the day they claim it.
+    #[serde(default = "proved")]
+    pub proved: bool,
+}
+
+fn proved() -> bool {
+    true
 }
 
 impl Credential {

@@ -1,15 +1,15 @@
 //! The second factor: an authenticator app, and recovery codes for the day the phone is gone.
 
-use maru_identity::{Caller, Means, SESSIONS, Session};
+use maru_identity::Caller;
 use maru_kernel::{SealKey, Secret, Timestamp, UserId, crypto};
-use maru_table::{Actor, Change, Key, Write};
+use maru_table::{Actor, Change, Write};
 
 use super::doors::tries;
 use super::{Accounts, Refusal, SignedIn};
 use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{SecondFactor, User};
-use crate::rules::{self, RECOVERY_CODES};
+use crate::rules::{self, RECOVERY_CODES, TICKET_SECONDS};
 use crate::store::person_with_seal;
 
 /// What an app is set up with.
@@ -35,6 +35,7 @@ impl Accounts {
         let keys = self.keys().await?;
         let (user, seal) = self.myself(caller).await?;
         self.prove_recent(caller, &user, password).await?;
+        self.proved(&user).await?;
         let before: Option<SecondFactor> = self.db.get(&SecondFactor::key_of(user.user_id)).await?;
         if before.as_ref().is_some_and(|factor| factor.confirmed_at.is_some()) {
             return Err(AccountError::FactorState);
@@ -75,27 +76,13 @@ impl Accounts {
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_enabled");
         let confirmed = SecondFactor { confirmed_at: Some(now), recovery, ..taken };
         let _stored = change.replace(&factor, confirmed, Some(&seal), Refusal::Stale);
-        let after = User { mfa: true, updated_at: now, ..user.clone() };
+        // Sessions that were opened without it end, and a sign-in under way fails: only this one goes on.
+        let epoch = user.session_epoch + 1;
+        let after = User { mfa: true, session_epoch: epoch, updated_at: now, ..user.clone() };
         let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
-        self.lift_limit(&mut change, caller, &seal).await?;
+        self.carry(&mut change, caller, &seal, epoch, false).await?;
         self.db.commit(&change).await?;
         Ok(shown)
-    }
-
-    /// The session that waited for this has its staff rights now.
-    async fn lift_limit(
-        &self,
-        change: &mut Change<Refusal>,
-        caller: &Caller,
-        seal: &SealKey,
-    ) -> Result<(), AccountError> {
-        let Means::Session(id) = caller.means else { return Ok(()) };
-        let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, id)).await?;
-        if let Some(session) = session.filter(|session| session.limited) {
-            let after = Session { limited: false, ..session.clone() };
-            let _stored = change.replace(&session, after, Some(seal), Refusal::Stale);
-        }
-        Ok(())
     }
 
     /// Takes the second factor away, by a code of it. Staff who must have one keep it.
@@ -142,6 +129,12 @@ impl Accounts {
             .confirmed(user_id)
             .await
             .map_err(|error| error.instead(&AccountError::FactorState, AccountError::BadTicket))?;
+        let credential = self.own_credential(&user).await?;
+        let begun = until - TICKET_SECONDS;
+        if credential.as_ref().is_some_and(|c| c.changed_at.as_second() > begun) {
+            // The first half was done by a password of yesterday.
+            return Err(AccountError::BadTicket);
+        }
         let (taken, how) = self.take_code(&keys, &factor, code).await?;
         let action = match how {
             Taken::Shown => "session.opened",
@@ -153,7 +146,6 @@ impl Accounts {
             // The same code twice at once: the other one was first.
             error.instead(&AccountError::Contended, AccountError::BadCode)
         })?;
-        let credential = self.own_credential(&user).await?;
         let device_token = credential.map(|c| keys.device_token(&c.email, self.db.random().bytes()));
         Ok(SignedIn { device_token, ..signed_in })
     }

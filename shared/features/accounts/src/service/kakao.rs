@@ -118,6 +118,7 @@ impl Accounts {
         let keys = self.keys().await?;
         let (user, seal) = self.myself(caller).await?;
         self.prove_recent(caller, &user, password).await?;
+        self.proved(&user).await?;
         let person = self.vouched(&keys, &caller.actor, proof).await?;
         if user.kakao_id.is_some() {
             return Err(AccountError::KakaoTaken);
@@ -146,7 +147,7 @@ impl Accounts {
         if !self.has_password(&user).await? {
             return Err(AccountError::LastWayIn);
         }
-        let after = self.drop_kakao(&caller.actor, &user, &seal, false).await?;
+        let after = self.drop_kakao(&caller.actor, Some(caller), &user, &seal).await?;
         // They asked us, not Kakao; if it cannot be told now, the next sign-in there simply links anew.
         if let (Ok(kakao), Ok(id)) = (self.kakao().await, id.parse())
             && let Err(error) = kakao.unlink(id).await
@@ -173,12 +174,23 @@ impl Accounts {
         let link: Option<SocialLink> = self.db.get(&SocialLink::kakao_key(&id.to_string())).await?;
         let Some(link) = link else { return Ok(()) };
         let Some((user, seal)) = person_with_seal(&self.db, link.user_id).await? else { return Ok(()) };
-        if self.has_password(&user).await? || user.role.is_staff() {
+        if user.kakao_id != Some(id.to_string()) {
+            return Ok(());
+        }
+        if self.has_password(&user).await? {
             // The link is what keeps the Kakao account of somebody shut out from being a new person's.
             if user.standing == Standing::Suspended {
                 return Ok(());
             }
-            return self.drop_kakao(by, &user, &seal, true).await.map(drop);
+            return self.drop_kakao(by, None, &user, &seal).await.map(drop);
+        }
+        if user.role.is_staff() {
+            // Their only way in stays theirs: the last owner must not be lost by a click elsewhere.
+            let mut change = Change::new(&self.db, by, "session.all_closed");
+            let (session_epoch, updated_at) = (user.session_epoch + 1, self.db.clock().now());
+            let after = User { session_epoch, updated_at, ..user.clone() };
+            let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+            return Ok(self.db.commit(&change).await?);
         }
         self.leave(by, (&user, &seal), false).await
     }
@@ -269,22 +281,22 @@ impl Accounts {
         change.also(Write::put(&IDENTITIES, &link).when(Condition::absent("id")), Refusal::KakaoTaken);
     }
 
+    /// Takes the link away and ends whatever was signed in through it; the caller's own session goes on.
     async fn drop_kakao(
         &self,
         by: &Actor,
+        caller: Option<&Caller>,
         user: &User,
         seal: &SealKey,
-        sign_out: bool,
     ) -> Result<User, AccountError> {
         let mut change = Change::new(&self.db, by, "account.kakao_unlinked");
         let mine = Condition::text("user_id", user.user_id);
         let id = user.kakao_id.as_deref().ok_or(AccountError::Missing)?;
         change.also(Write::delete(SocialLink::kakao_key(id)).when(mine), Refusal::Stale);
-        if user.role.is_staff() && !self.has_password(user).await? {
-            // Without a way in they cannot be the owner who must remain.
-            change.also(self.roster().await?.with(user.user_id, user.role, false), Refusal::Stale);
+        let session_epoch = user.session_epoch + 1;
+        if let Some(caller) = caller {
+            self.carry(&mut change, caller, seal, session_epoch, true).await?;
         }
-        let session_epoch = user.session_epoch + u64::from(sign_out);
         let after = User { kakao_id: None, session_epoch, updated_at: self.db.clock().now(), ..user.clone() };
         let after = change.replace(user, after, Some(seal), Refusal::Stale);
         self.db.commit(&change).await?;

@@ -224,7 +224,7 @@ impl Accounts {
         // Whoever has the mailbox is let in, however often others tried.
         change.also(Write::delete(tries(&keys, "try", link.email.as_str())), Refusal::Stale);
         change.also(Write::delete(tries(&keys, "try-person", &user.user_id.to_string())), Refusal::Stale);
-        let next = Credential { password_hash, changed_at: now, ..credential };
+        let next = Credential { password_hash, changed_at: now, proved: true, ..credential };
         let mine = Condition::text("user_id", user.user_id);
         change.also(Write::put(&CREDENTIALS, &next).when(mine), Refusal::Stale);
         let after = User { session_epoch: user.session_epoch + 1, updated_at: now, ..user.clone() };

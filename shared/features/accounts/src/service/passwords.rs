@@ -1,7 +1,7 @@
 //! A signed-in person's own password.
 
 use maru_identity::{Caller, Means, SESSIONS, Session};
-use maru_kernel::Secret;
+use maru_kernel::{SealKey, Secret};
 use maru_table::{Change, Condition, Key, Write};
 
 use super::doors::tries;
@@ -25,10 +25,6 @@ impl Accounts {
         let (user, seal) = found.ok_or(AccountError::Missing)?;
         let credential = self.own_credential(&user).await?.ok_or(AccountError::WrongPassword)?;
         self.prove_password(&user, Some(&credential), present).await?;
-        let Means::Session(session_id) = caller.means else { return Err(AccountError::NotRecent) };
-        let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, session_id)).await?;
-        let session = session.ok_or(AccountError::Missing)?;
-
         let password_hash = Some(self.hasher.hash(&keys, next).await?);
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &caller.actor, "account.password_changed");
@@ -38,9 +34,27 @@ impl Accounts {
         let epoch = user.session_epoch + 1;
         let after = User { session_epoch: epoch, updated_at: now, ..user.clone() };
         let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
-        let _stored =
-            change.replace(&session, Session { epoch, ..session.clone() }, Some(&seal), Refusal::Stale);
+        self.carry(&mut change, caller, &seal, epoch, true).await?;
         Ok(self.db.commit(&change).await?)
+    }
+
+    /// Takes the caller's own session along into another epoch: all their other ones end. With `limited` it goes
+    /// on waiting for a second factor, if it did.
+    pub(super) async fn carry(
+        &self,
+        change: &mut Change<Refusal>,
+        caller: &Caller,
+        seal: &SealKey,
+        epoch: u64,
+        limited: bool,
+    ) -> Result<(), AccountError> {
+        let Means::Session(id) = caller.means else { return Err(AccountError::NotRecent) };
+        let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, id)).await?;
+        let session = session.ok_or(AccountError::Missing)?;
+        let limited = limited && session.limited;
+        let after = Session { epoch, limited, ..session.clone() };
+        let _stored = change.replace(&session, after, Some(seal), Refusal::Stale);
+        Ok(())
     }
 
     /// Delicate things need a fresh sign-in or the password.
@@ -77,6 +91,13 @@ impl Accounts {
         }
         self.db.note(&Write::delete(counter)).await?;
         Ok(())
+    }
+
+    /// Nothing may be tied to an account whose address somebody else may own: where addresses are not
+    /// proved at sign-up, whoever typed one first would stay in after its owner has claimed it.
+    pub(super) async fn proved(&self, user: &User) -> Result<(), AccountError> {
+        let unproved = self.own_credential(user).await?.is_some_and(|credential| !credential.proved);
+        if unproved { Err(AccountError::Unproved) } else { Ok(()) }
     }
 
     /// What the person signs in with by address, if they do.

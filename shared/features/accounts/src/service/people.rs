@@ -7,7 +7,7 @@ use maru_table::{Actor, Change, Condition, Db, Write};
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
-use crate::model::{Credential, Roster, Standing, User};
+use crate::model::{Credential, Roster, Standing, User, Verification};
 use crate::store::CREDENTIALS;
 
 /// Somebody about to be a person.
@@ -60,7 +60,8 @@ impl Accounts {
         password_hash: Option<String>,
     ) {
         let changed_at = self.db.clock().now();
-        let credential = Credential { email, user_id, password_hash, changed_at };
+        let proved = self.house.verification == Verification::Required;
+        let credential = Credential { email, user_id, password_hash, changed_at, proved };
         change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
     }
 

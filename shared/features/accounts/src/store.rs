@@ -2,7 +2,7 @@
 
 use maru_identity::{SEALS, SealRecord, USERS};
 use maru_kernel::{SealKey, UserId};
-use maru_table::{Attr, Db, IndexSpec, Key, StoreError, TableSpec};
+use maru_table::{Attr, Db, Found, IndexSpec, Key, StoreError, TableSpec};
 
 use crate::model::User;
 
@@ -53,9 +53,19 @@ pub(crate) async fn person_with_seal(
     db: &Db,
     user_id: UserId,
 ) -> Result<Option<(User, SealKey)>, StoreError> {
-    let (user_key, seal_key) = (Key::of(&USERS, user_id), Key::of(&SEALS, user_id));
-    let mut found = db.get_many(&[user_key.clone(), seal_key.clone()]).await?;
-    let user: Option<User> = found.take(&user_key)?;
-    let seal: Option<SealRecord> = found.take(&seal_key)?;
+    person_in(user_id, db.get_many(&person_keys(user_id)).await?)
+}
+
+/// Where a person and their seal key lie.
+pub(crate) fn person_keys(user_id: UserId) -> [Key; 2] {
+    [Key::of(&USERS, user_id), Key::of(&SEALS, user_id)]
+}
+
+/// The person among what was found there.
+pub(crate) fn person_in(user_id: UserId, found: Found) -> Result<Option<(User, SealKey)>, StoreError> {
+    let mut found = found;
+    let [user, seal] = person_keys(user_id);
+    let user: Option<User> = found.take(&user)?;
+    let seal: Option<SealRecord> = found.take(&seal)?;
     Ok(user.zip(seal.and_then(|s| s.key())))
 }

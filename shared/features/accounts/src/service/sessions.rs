@@ -12,7 +12,7 @@ use crate::keys::Keys;
 use crate::model::{Credential, User};
 use crate::password::Check;
 use crate::rules::{IDLE_SECONDS, TICKET_SECONDS, WRONG_PER_PLACE};
-use crate::store::{CREDENTIALS, person_with_seal};
+use crate::store::{CREDENTIALS, person_in, person_keys, person_with_seal};
 
 /// Tries to write a rotation that others write too.
 const TRIES: u32 = 4;
@@ -57,10 +57,11 @@ impl Accounts {
         let (credential, counter) = self.look(&keys, email.as_ref(), &name, device, hour).await?;
         let Counter { key: counter, known, device, hour } = counter;
         let whose = credential.as_ref().map_or_else(|| decoy(&keys, &name), |c| c.user_id);
-        let (last, placed, person) = tokio::join!(
+        let at = person_keys(whose);
+        let (last, placed, found) = tokio::join!(
             self.count_try(&counter, known),
             self.count_place(hour.as_ref()),
-            person_with_seal(&self.db, whose),
+            self.db.get_many(&at),
         );
         let last = match last {
             Ok(last) => last,
@@ -74,11 +75,13 @@ impl Accounts {
             self.stopped(by, email, last).await?;
             return Err(error);
         }
-        let person = person?;
+        let found = found?;
 
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_deref());
         let check = self.hasher.verify(&keys, shown.password, hash).await?;
-        let person = person.filter(|(user, _)| user.is_active && check != Check::Wrong);
+        // Only now is it read what was found: an address nobody has leaves nothing to read, and quickly.
+        let person = if check == Check::Wrong { None } else { person_in(whose, found)? };
+        let person = person.filter(|(user, _)| user.is_active);
         let (Some((user, seal)), Some(credential)) = (person, credential) else {
             self.stopped(by, email, last).await?;
             return Err(AccountError::BadCredentials);

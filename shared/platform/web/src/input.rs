@@ -184,22 +184,20 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody
 }
 
 /// A form body (`application/x-www-form-urlencoded`): what other systems' webhooks send.
-#[derive(Debug, Clone, Default)]
-pub struct Form(BTreeMap<String, String>);
+/// Every field is text; of one sent twice, the later counts.
+#[derive(Debug, Clone)]
+pub struct Form<T>(pub T);
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let bytes = collect(request).await?;
-        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
-    }
-}
-
-impl Form {
-    /// The field, if it is there and not empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        let fields = form_urlencoded::parse(&bytes).into_owned();
+        let fields = fields.map(|(name, text)| (name, Value::String(text))).collect();
+        serde_json::from_value(Value::Object(fields)).map(Self).map_err(|_| {
+            Problem::unreadable("bad_form", "양식을 읽을 수 없습니다.", "The form cannot be read.")
+        })
     }
 }
 

@@ -2,8 +2,6 @@
 //! JSON file when a path is given. No HTTP here.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::Path;
-use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -61,28 +59,6 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// The book kept at `file`, or an empty one. A file that cannot be read is set aside, not overwritten.
-    pub(super) fn load(file: &Path) -> Self {
-        let Ok(text) = fs::read_to_string(file) else {
-            return Self::default();
-        };
-        serde_json::from_str(&text).unwrap_or_else(|_| {
-            // Losing it would be worse than failing to keep it: there is nobody to report to yet.
-            let _ = fs::rename(file, file.with_added_extension("unreadable"));
-            Self::default()
-        })
-    }
-
-    /// Written beside and renamed, so that a killed process leaves the old book or the new one.
-    pub(super) fn save(&self, file: &Path) -> io::Result<()> {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let fresh = file.with_added_extension("new");
-        fs::write(&fresh, serde_json::to_vec_pretty(self)?)?;
-        fs::rename(fresh, file)
-    }
-
     /// Writes down what is known about somebody.
     pub(super) fn know(&mut self, id: i64, nickname: Option<&str>, email: Option<(&str, bool)>) {
         let email = email.map(|(address, proved)| (address.to_owned(), proved));

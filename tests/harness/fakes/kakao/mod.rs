@@ -22,6 +22,7 @@ use axum::Router;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::keep;
 pub use behaviour::{Behaviour, UnknownBehaviour};
 use book::Book;
 
@@ -60,7 +61,7 @@ struct Inner {
 impl FakeKakao {
     #[must_use]
     pub fn new(options: FakeKakaoOptions) -> Self {
-        let book = options.file.as_deref().map(Book::load).unwrap_or_default();
+        let book = options.file.as_deref().map(keep::load::<Book>).unwrap_or_default();
         Self { inner: Arc::new(Inner { options, book: Mutex::new(book) }) }
     }
 
@@ -171,7 +172,7 @@ impl FakeKakao {
         let outcome = change(&mut book, now);
         if let Some(file) = &self.options().file {
             // A full disk must not lock the people of a running stack out: memory goes on being right.
-            let _ = book.save(file);
+            let _ = keep::save(&*book, file);
         }
         outcome
     }

@@ -1,5 +1,7 @@
 //! The consent page: plain HTML a person can use with one thumb. Korean first, English second, no script.
 
+use crate::fakes::page::{document, escape};
+
 /// Somebody to sign in as.
 pub(super) struct Choice {
     pub id: i64,
@@ -10,22 +12,9 @@ pub(super) struct Choice {
 const STYLE: &str = "
 :root{color-scheme:light dark;--ink:#191919;--soft:#6f6f6f;--line:#e4e4e4;--paper:#fff;--ground:#f4f4f4;--main:#fee500}
 @media(prefers-color-scheme:dark){:root{--ink:#f3f3f3;--soft:#a3a3a3;--line:#414141;--paper:#232323;--ground:#151515}}
-*{box-sizing:border-box}
-body{margin:0;padding:16px;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);
-font:16px/1.5 system-ui,-apple-system,'Apple SD Gothic Neo','Noto Sans KR',sans-serif}
-main{width:100%;max-width:420px;padding:24px;border-radius:16px;background:var(--paper)}
-h1{margin:0 0 4px;font-size:22px}
-small,.soft{color:var(--soft)}
-fieldset{margin:0 0 16px;padding:0;border:0}
-legend{padding:0 0 8px}
-label{display:flex;gap:12px;align-items:center;min-height:52px;margin:0 0 8px;padding:8px 16px;
-border:1px solid var(--line);border-radius:12px;cursor:pointer;overflow-wrap:anywhere}
-label:has(:checked){border-color:var(--main);outline:1px solid var(--main)}
 input:not([type=radio]){width:100%;min-height:44px;margin:0 0 8px;padding:0 12px;border:1px solid var(--line);
 border-radius:12px;background:var(--paper);color:var(--ink);font:inherit}
-button{display:block;width:100%;min-height:52px;margin:8px 0 0;border:0;border-radius:12px;
-background:var(--line);color:var(--ink);font:inherit;font-weight:600;cursor:pointer}
-button.main{background:var(--main);color:#191919}
+button.main{color:#191919}
 button.main small{color:#5c5300}
 ";
 
@@ -46,7 +35,7 @@ pub(super) fn consent_page(people: &[Choice]) -> String {
          <button class=\"main\" name=\"action\" value=\"agree\">동의하고 계속하기 <small>Agree</small></button>\n\
          <button name=\"action\" value=\"refuse\" formnovalidate>취소 <small>Refuse</small></button>\n</form>"
     );
-    document("카카오 로그인 · Sign in", &main)
+    document("카카오 로그인 · Sign in", STYLE, &main)
 }
 
 impl Choice {
@@ -75,30 +64,7 @@ pub(super) fn refusal_page(code: &str) -> String {
     };
     let main =
         format!("<h1>로그인할 수 없습니다</h1>\n<p>{reason}</p>\n<p class=\"soft\">{}</p>", escape(code));
-    document("로그인할 수 없습니다 · Cannot sign in", &main)
-}
-
-fn document(title: &str, main: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"ko\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{main}\n</main>\n</body>\n</html>\n"
-    )
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
+    document("로그인할 수 없습니다 · Cannot sign in", STYLE, &main)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use axum::Router;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::keep;
 pub use behaviour::{Behaviour, UnknownBehaviour};
 use book::Book;
 
@@ -54,7 +55,7 @@ struct Inner {
 impl FakeToss {
     #[must_use]
     pub fn new(options: FakeTossOptions) -> Self {
-        let book = options.file.as_deref().map(Book::load).unwrap_or_default();
+        let book = options.file.as_deref().map(keep::load::<Book>).unwrap_or_default();
         Self { inner: Arc::new(Inner { options, book: Mutex::new(book) }) }
     }
 
@@ -125,7 +126,7 @@ impl FakeToss {
         let outcome = change(&mut book, now);
         if let Some(file) = &self.options().file {
             // A full disk must not take the payments of a running stack away: memory goes on being right.
-            let _ = book.save(file);
+            let _ = keep::save(&*book, file);
         }
         outcome
     }

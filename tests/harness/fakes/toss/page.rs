@@ -1,6 +1,7 @@
 //! The pay page: plain HTML a person can use with one thumb. Korean first, English second, no script.
 
 use super::object::METHODS;
+use crate::fakes::page::{document, escape};
 
 /// What the page shows and sends back when a button is pressed.
 pub(super) struct PayPage<'a> {
@@ -12,24 +13,11 @@ pub(super) struct PayPage<'a> {
 }
 
 const STYLE: &str = "
-:root{color-scheme:light dark;--ink:#191f28;--soft:#6b7684;--line:#e5e8eb;--paper:#fff;--ground:#f2f4f6;--blue:#3182f6}
+:root{color-scheme:light dark;--ink:#191f28;--soft:#6b7684;--line:#e5e8eb;--paper:#fff;--ground:#f2f4f6;--main:#3182f6}
 @media(prefers-color-scheme:dark){:root{--ink:#f2f4f6;--soft:#9aa4b1;--line:#3a424d;--paper:#20262e;--ground:#14181d}}
-*{box-sizing:border-box}
-body{margin:0;padding:16px;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);
-font:16px/1.5 system-ui,-apple-system,'Apple SD Gothic Neo','Noto Sans KR',sans-serif}
-main{width:100%;max-width:420px;padding:24px;border-radius:16px;background:var(--paper)}
-h1{margin:0 0 4px;font-size:22px}
-small,.soft{color:var(--soft)}
 .amount{margin:16px 0;font-size:30px;font-weight:700}
 .soft,.name{overflow-wrap:anywhere}
-fieldset{margin:0 0 16px;padding:0;border:0}
-legend{padding:0 0 8px}
-label{display:flex;gap:12px;align-items:center;min-height:52px;margin:0 0 8px;padding:0 16px;
-border:1px solid var(--line);border-radius:12px;cursor:pointer}
-label:has(:checked){border-color:var(--blue);outline:1px solid var(--blue)}
-button{display:block;width:100%;min-height:52px;margin:8px 0 0;border:0;border-radius:12px;
-background:var(--line);color:var(--ink);font:inherit;font-weight:600;cursor:pointer}
-button.main{background:var(--blue);color:#fff}
+button.main{color:#fff}
 ";
 
 impl PayPage<'_> {
@@ -72,7 +60,7 @@ impl PayPage<'_> {
             order = escape(self.order_id),
             amount = with_commas(self.amount),
         );
-        document("결제하기 · Pay", &main)
+        document("결제하기 · Pay", STYLE, &main)
     }
 }
 
@@ -82,17 +70,10 @@ pub(super) fn refusal_page(faults: &[String]) -> String {
         faults.iter().map(|fault| format!("<li>{}</li>\n", escape(fault))).collect::<Vec<_>>().concat();
     document(
         "결제창을 열 수 없습니다 · Cannot open",
+        STYLE,
         &format!(
             "<h1>결제창을 열 수 없습니다</h1>\n<p class=\"soft\">The pay page cannot be opened.</p>\n<ul>\n{faults}</ul>"
         ),
-    )
-}
-
-fn document(title: &str, main: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"ko\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{main}\n</main>\n</body>\n</html>\n"
     )
 }
 
@@ -104,21 +85,6 @@ fn with_commas(amount: i64) -> String {
             out.push(',');
         }
         out.push(digit);
-    }
-    out
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
     }
     out
 }

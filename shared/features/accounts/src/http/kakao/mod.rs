@@ -205,10 +205,11 @@ async fn admin_login(
 async fn unlinked(
     by: Webhook<KakaoHook>,
     State(accounts): State<Accounts>,
-    form: Form,
+    Form(told): Form<Unlinked>,
 ) -> Result<Answer, Problem> {
     // An id that is none names nobody, and Kakao wants to hear that it was taken.
-    if let Some(id) = form.get("user_id").and_then(|id| id.parse().ok()) {
+    if let Ok(id) = told.user_id.parse() {
+        tracing::info!(reason = told.referrer_type, "kakao unlinked");
         let done = tokio::time::timeout(HOOK_DEADLINE, accounts.unlinked_there(&by.actor, id)).await;
         done.map_err(|_| Problem::unavailable())??;
     }

@@ -136,10 +136,11 @@ pub(super) struct Start {
 
 /// Kakao's notice.
 #[derive(Deserialize, ToSchema)]
-#[allow(dead_code, reason = "the document's shape; the form is read field by field")]
 pub(super) struct Unlinked {
-    pub(super) app_id: Option<String>,
+    #[serde(default)]
+    #[schema(required)]
     pub(super) user_id: String,
+    /// Why, in Kakao's words: `UNLINK_FROM_APPS`, `ACCOUNT_DELETE` and so on.
     pub(super) referrer_type: Option<String>,
 }
 

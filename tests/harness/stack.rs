@@ -340,6 +340,7 @@ impl Parts {
             ("me", me::api(db("me")?, keys(), house())),
             ("staff", staff::api(db("staff")?, keys(), house())),
             ("rooms", rooms::api(db("rooms")?)),
+            ("tours", tours::api(db("tours")?)),
             ("bookings", bookings::api(db("bookings")?)),
             ("payment-ready", payment_ready::api(db("payment-ready")?, self.window.clone())),
             ("payment-confirm", payment_confirm::api(db("payment-confirm")?, self.toss.clone())),
@@ -359,11 +360,12 @@ impl Parts {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
         let mailer = mailer::Mailer::new(&db("mailer")?, self.keys.clone(), self.mail.clone(), &self.app);
         let sweeper = maru_bookings::Sweeper::new(db("hold-sweeper")?);
+        let reminders = maru_bookings::Reminders::new(db("reminders")?);
         let checker =
             maru_payments::Checker::new(maru_payments::Desk::new(db("payment-checker")?, self.toss.clone()));
         let eraser = Eraser::new(db("eraser")?, self.kakao.clone());
         let rotator = Rotator::new(db("key-rotator")?, self.keys.clone());
         let feedback = Suppressions::new(db("mail-feedback")?, self.keys.clone());
-        Ok(Workers::new((mailer, sweeper, checker), (eraser, rotator, feedback), dynamo))
+        Ok(Workers::new((mailer, sweeper, reminders, checker), (eraser, rotator, feedback), dynamo))
     }
 }

@@ -9,7 +9,7 @@ use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use mailer::Mailer;
 use maru_accounts::{Erased, Eraser, Rotator, Suppressions};
-use maru_bookings::Sweeper;
+use maru_bookings::{Reminders, Sweeper, Swept};
 use maru_payments::{Checked, Checker};
 use maru_table::AUDITS;
 use maru_web::StreamRecord;
@@ -31,6 +31,7 @@ const MOST_PASSES: usize = 5_000;
 pub struct Workers {
     mailer: Mailer,
     sweeper: Sweeper,
+    reminders: Reminders,
     checker: Checker,
     eraser: Eraser,
     rotator: Rotator,
@@ -42,12 +43,12 @@ pub struct Workers {
 
 impl Workers {
     pub(crate) fn new(
-        (mailer, sweeper, checker): (Mailer, Sweeper, Checker),
+        (mailer, sweeper, reminders, checker): (Mailer, Sweeper, Reminders, Checker),
         (eraser, rotator, feedback): (Eraser, Rotator, Suppressions),
         dynamo: Option<Dynamo>,
     ) -> Self {
         let position = Mutex::new(None);
-        Self { mailer, sweeper, checker, eraser, rotator, feedback, dynamo, position }
+        Self { mailer, sweeper, reminders, checker, eraser, rotator, feedback, dynamo, position }
     }
 
     /// Hands every new record of the trail to the mailer. `false` if one of them is not done with; it is
@@ -88,9 +89,19 @@ impl Workers {
         self.mailer.handle(record).await
     }
 
-    /// One tick of the sweeper.
+    /// One tick of the sweeper; how many holds it ended.
     pub async fn sweep(&self) -> Result<u32> {
+        Ok(self.tidy().await?.expired)
+    }
+
+    /// One tick of the sweeper, with all it did.
+    pub async fn tidy(&self) -> Result<Swept> {
         Ok(self.sweeper.run().await?)
+    }
+
+    /// One tick of the reminders.
+    pub async fn remind(&self) -> Result<u32> {
+        Ok(self.reminders.run().await?)
     }
 
     /// One tick of the checker.
@@ -117,10 +128,11 @@ impl Workers {
     /// Everything that is due now.
     pub async fn tick(&self) {
         let swept = self.sweep().await.map(drop);
+        let reminded = self.remind().await.map(drop);
         let checked = self.check().await.map(drop);
         let erased = self.erase(false).await.map(drop);
         let rotated = self.rotate(&serde_json::Value::Null).await;
-        for error in [swept, checked, erased, rotated].into_iter().filter_map(Result::err) {
+        for error in [swept, reminded, checked, erased, rotated].into_iter().filter_map(Result::err) {
             tracing::warn!(%error, "a worker failed");
         }
     }

@@ -24,11 +24,20 @@
 //! - One read sees all items of one moment. Only the attempt record is read apart from the day; for
 //!   the others a torn read carries an overwritten version and is refused.
 //!
-//! Left out: seats, `rush` days (one item per slot), closures, quotas, the limit of 16 tries and
-//! its 503, deposits by virtual account, partial refunds, amounts, webhooks (they do what the
-//! checker does), who may do what, and progress: nothing here says that anybody is ever served,
-//! only that it is possible. The provider refuses a call that comes after its session's end. States
-//! are told apart by a 64-bit hash, as stateright does.
+//! Beside it stand smaller models, for rules that the large one would grow too large with. They
+//! share one frame, `race`: a few hands that read, and commit at any later time or never, so that a
+//! retry, a crash and a late arrival are all some hand's doing. `room` covers `rush` days (one item
+//! per slot), swaps, no-shows, closures, the waiting line and the limit of bookings per person,
+//! `seats` for tours. Each keeps its mistakes with it. There a booking is held or firm, and what the
+//! payments do in between is the large model's business; a slot carries its booking itself.
+//!
+//! Left out: the limit of 16 tries and its 503, the most actions that a transaction takes, deposits
+//! by virtual account, partial refunds, amounts, webhooks (they do what the checker does), who may
+//! do what, and progress: nothing here says that anybody is ever served, only that it is possible.
+//! Moves, restores and series are seen beside neither line nor limit nor closure; nobody leaves the
+//! line but by an offer or at his limit; a party keeps its number of seats. The provider refuses a
+//! call that comes after its session's end. States are told apart by a 64-bit hash, as stateright
+//! does.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,
@@ -42,8 +51,11 @@ mod decide;
 mod gate;
 mod people;
 mod properties;
+mod race;
 mod right;
+mod room;
 mod scenario;
+mod seats;
 mod show;
 mod store;
 mod workers;

@@ -1,7 +1,7 @@
 //! Running the checker and printing what it found.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::time::Instant;
 
@@ -12,15 +12,30 @@ use crate::store::{Id, Status};
 use crate::workers::Job;
 use crate::world::{Action, Charge, World};
 
-type Trace = Vec<(World, Option<Action>)>;
+/// A model that can be named and printed.
+pub trait Shown:
+    Model<State: Clone + Debug + Hash + PartialEq + Send + Sync, Action: Clone + Debug + PartialEq>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+    fn name(&self) -> &'static str;
+    /// The mistakes built in.
+    fn mistakes(&self) -> String;
+    fn step(action: &Self::Action) -> String;
+    /// What the store shows, in one line.
+    fn line(&self, state: &Self::State) -> String;
+}
+
+type Trace<M> = Vec<(<M as Model>::State, Option<<M as Model>::Action>)>;
 
 /// Visits every state; fails on a violated rule, or on one that says "sometimes" and never holds.
-pub fn every_state_is_safe(scenario: Scenario) {
-    let begun = Instant::now();
-    let checker = scenario.checker().spawn_bfs().join();
+pub fn every_state_is_safe<M: Shown>(model: M) {
+    let (begun, name) = (Instant::now(), model.name());
+    let checker = model.checker().spawn_bfs().join();
     println!(
-        "{}: {} states, {} steps, depth {}, {:.1?}",
-        scenario.name,
+        "{name}: {} states, {} steps, depth {}, {:.1?}",
         checker.unique_state_count(),
         checker.state_count(),
         checker.max_depth(),
@@ -43,23 +58,24 @@ pub fn reachable_stores(scenario: Scenario) -> HashSet<impl Eq + Hash> {
 }
 
 /// Fails unless the checker finds the rule violated; prints a shortest trace.
-pub fn is_caught(scenario: Scenario, rule: &'static str) {
-    let mut shortest = search(scenario, rule, usize::MAX);
-    assert!(shortest.is_some(), "{:?} went unnoticed: {rule}", scenario.wrong);
-    while let Some(shorter) = shortest.as_ref().and_then(|t| search(scenario, rule, t.len() - 1)) {
+pub fn is_caught<M: Shown>(model: M, rule: &'static str) {
+    let mut shortest = search(&model, rule, usize::MAX);
+    assert!(shortest.is_some(), "{} went unnoticed: {rule}", model.mistakes());
+    while let Some(shorter) = shortest.as_ref().and_then(|t| search(&model, rule, t.len() - 1)) {
         shortest = Some(shorter);
     }
     if let Some(trace) = shortest {
-        println!("\n{:?} in \"{}\"", scenario.wrong, scenario.name);
+        println!("\n{} in \"{}\"", model.mistakes(), model.name());
         println!("violates \"{rule}\" after {} steps:", trace.len() - 1);
-        print(&scenario, &trace);
+        print(&model, &trace);
     }
 }
 
 /// A trace of at most so many states into a violation. Breadth first, but the checker keeps the
 /// last violation of a block of states and not the first.
-fn search(scenario: Scenario, rule: &'static str, states: usize) -> Option<Trace> {
-    let checker = scenario
+fn search<M: Shown>(model: &M, rule: &'static str, states: usize) -> Option<Trace<M>> {
+    let checker = model
+        .clone()
         .checker()
         .finish_when(HasDiscoveries::AllOf(BTreeSet::from([rule])))
         .target_max_depth(states.saturating_add(1))
@@ -68,15 +84,33 @@ fn search(scenario: Scenario, rule: &'static str, states: usize) -> Option<Trace
     checker.discovery(rule).map(stateright::Path::into_vec)
 }
 
-fn print(scenario: &Scenario, trace: &Trace) {
+fn print<M: Shown>(model: &M, trace: &Trace<M>) {
     for (number, steps) in trace.windows(2).enumerate() {
         let [(before, Some(action)), (after, _)] = steps else {
             continue;
         };
-        let (before, after) = (line(scenario, before), line(scenario, after));
+        let (before, after) = (model.line(before), model.line(after));
         let news = if after == before { "" } else { &after };
-        let step = format!("  {:>2}. {:<44}{news}", number + 1, action.to_string());
+        let step = format!("  {:>2}. {:<44}{news}", number + 1, M::step(action));
         println!("{}", step.trim_end());
+    }
+}
+
+impl Shown for Scenario {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn mistakes(&self) -> String {
+        format!("{:?}", self.wrong)
+    }
+
+    fn step(action: &Action) -> String {
+        action.to_string()
+    }
+
+    fn line(&self, world: &World) -> String {
+        line(self, world)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bookings: create, read, list, cancel.
+//! Bookings and all that becomes of them: series, waiting lines, the front desk, calendars.
 
 use maru_bookings::{BOOKING_GRANTS, Bookings};
 use maru_settings::Function;

@@ -1,6 +1,6 @@
-//! Rooms and their free hours.
+//! Rooms, their free hours, and what staff keep of them.
 
-use maru_bookings::{ROOM_PAGE_GRANTS, availability_api};
+use maru_bookings::{ROOM_PAGE_GRANTS, rooms_api};
 use maru_rooms::{ROOM_GRANTS, Rooms};
 use maru_settings::Function;
 use maru_table::{Db, Grant};
@@ -16,5 +16,5 @@ pub fn grants() -> Vec<Grant> {
 
 /// What it serves.
 pub fn api(db: Db) -> Mounted {
-    maru_rooms::api(Rooms::new(db.clone())).and(availability_api(db))
+    maru_rooms::api(Rooms::new(db.clone())).and(rooms_api(db))
 }

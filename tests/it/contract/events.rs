@@ -49,7 +49,8 @@ async fn every_recorded_event_is_answered_by_its_function() -> Result<()> {
             Trigger::Each(_) => {
                 let event: serde_json::Value = serde_json::from_str(&text)?;
                 let workers = &app.stack().workers;
-                workers.sweep().await?;
+                workers.tidy().await?;
+                workers.remind().await?;
                 workers.check().await?;
                 workers.erase(false).await?;
                 workers.rotate(&event).await?;

@@ -56,5 +56,5 @@ pub use rules::Policy;
 pub use service::{Accounts, Document, House, Seeded, documents, seed};
 pub use store::{
     BANS, CREDENTIALS, ERASURES, IDENTITIES, MAIL_LINKS, PROFILES, ROSTERS, SECOND_FACTORS, SUPPRESSIONS,
-    THROTTLES, person,
+    THROTTLES, people, person, person_with_seal,
 };

@@ -1,5 +1,7 @@
 //! Tables and loads.
 
+use std::collections::{BTreeSet, HashMap};
+
 use maru_identity::{SEALS, SealRecord, USERS};
 use maru_kernel::{SealKey, UserId};
 use maru_table::{Attr, Db, Found, IndexSpec, Key, StoreError, TableSpec};
@@ -48,11 +50,20 @@ pub async fn person(db: &Db, user_id: UserId) -> Result<Option<User>, StoreError
     db.get(&Key::of(&USERS, user_id)).await
 }
 
+/// People by id, for other features' views of them.
+pub async fn people(db: &Db, ids: &[UserId]) -> Result<HashMap<UserId, User>, StoreError> {
+    let ids: BTreeSet<UserId> = ids.iter().copied().collect();
+    let keys: Vec<Key> = ids.iter().map(|id| Key::of(&USERS, *id)).collect();
+    let mut found = db.get_many(&keys).await?;
+    let mut people = HashMap::new();
+    for (id, key) in ids.into_iter().zip(&keys) {
+        people.extend(found.take::<User>(key)?.map(|user| (id, user)));
+    }
+    Ok(people)
+}
+
 /// A person with the key that seals their values; neither without the other.
-pub(crate) async fn person_with_seal(
-    db: &Db,
-    user_id: UserId,
-) -> Result<Option<(User, SealKey)>, StoreError> {
+pub async fn person_with_seal(db: &Db, user_id: UserId) -> Result<Option<(User, SealKey)>, StoreError> {
     person_in(user_id, db.get_many(&person_keys(user_id)).await?)
 }
 

@@ -1,49 +1,58 @@
 //! Why something about a booking cannot be done.
 
-use jiff::Timestamp;
-use maru_kernel::FieldError;
+use maru_kernel::{FieldError, Said};
+use maru_rooms::Quota;
 use maru_table::StoreError;
 
-use crate::Status;
+use crate::model::Interval;
+use crate::{Booking, Status};
 
-/// A span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interval {
-    /// Included.
-    pub start: Timestamp,
-    /// Not included.
-    pub end: Timestamp,
+/// What stands in the way of a wish, and what could be had instead.
+#[derive(Debug, Clone, Default)]
+pub struct Taken {
+    /// Free spans of the same length nearby, nearest first.
+    pub alternatives: Vec<Interval>,
+    /// The zone to tell them in.
+    pub zone: String,
+    /// Those of the wished times that cannot be had.
+    pub conflicts: Vec<Interval>,
+    /// Whose they are, for staff.
+    pub holders: Vec<Booking>,
 }
 
 /// Causes a caller can act on.
 #[derive(Debug, thiserror::Error)]
 pub enum BookingError {
-    /// There is no such room, or it is not active.
-    #[error("no such room")]
-    NoRoom,
+    /// There is no such room or tour, or it is not active.
+    #[error("nothing of that id can be booked")]
+    NoResource,
     /// There is no such booking, or it is not the caller's.
     #[error("no such booking")]
     NoBooking,
+    /// There is no such person.
+    #[error("no such person")]
+    NoPerson,
     /// The caller may see the booking, but not change it.
     #[error("not theirs to change")]
     Forbidden,
     /// The input cannot be.
     #[error("invalid input")]
     Invalid(Vec<FieldError>),
-    /// Somebody has one of these hours.
+    /// Somebody has one of these hours or seats.
     #[error("taken")]
-    Taken {
-        /// Free spans of the same length on the same day, nearest first.
-        alternatives: Vec<Interval>,
-        /// The room's zone, to tell them in.
-        zone: String,
-    },
+    Taken(Box<Taken>),
     /// Its status does not allow it.
     #[error("not while {}", .0.as_str())]
     Status(Status),
-    /// It is paid; the money has to go back with it.
-    #[error("paid")]
-    Paid,
+    /// Something about it does not allow it now: a code, and what to tell.
+    #[error("{0}")]
+    Refused(&'static str, Said),
+    /// They have as many as one person may have.
+    #[error("over the quota")]
+    Quota(Quota),
+    /// It is not in the version that was seen any more; this is the one it is in.
+    #[error("changed meanwhile")]
+    Changed(u64),
     /// The same idempotency key came with another body.
     #[error("idempotency key reused")]
     KeyReused,
@@ -53,4 +62,11 @@ pub enum BookingError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl BookingError {
+    /// Refused now, for this reason.
+    pub(crate) fn refused(code: &'static str, ko: &'static str, en: &'static str) -> Self {
+        Self::Refused(code, Said::new(ko, en))
+    }
 }

@@ -3,8 +3,8 @@
 //! Slots are counted by elapsed time from the day's first instant, so a day with a daylight-saving
 //! change simply has more or fewer of them and no slot is ever met twice.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 /// The zone and slot length of a room.
@@ -48,6 +48,21 @@ impl Grid {
         day.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
     }
 
+    /// The instant of a wall-clock time: of one that comes twice the first, `None` for one the clocks skip.
+    pub fn at_wall(&self, wall: DateTime) -> Option<Timestamp> {
+        let at = self.zone.to_ambiguous_timestamp(wall);
+        match at.offset() {
+            AmbiguousOffset::Gap { .. } => None,
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => at.earlier().ok(),
+        }
+    }
+
+    /// The instant of a minute of a local day by the wall clock.
+    pub fn at_minute(&self, day: Date, minute: u16) -> Option<Timestamp> {
+        let clock = jiff::civil::time(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0);
+        self.at_wall(day.to_datetime(clock))
+    }
+
     /// How many slots the local day has (a last shorter one counts not).
     pub fn slots_of(&self, day: Date) -> Option<u16> {
         let next = self.first_of(day.tomorrow().ok()?)?;
@@ -66,6 +81,15 @@ impl Grid {
         let slot = self.slot.as_secs();
         let index = u16::try_from(elapsed.checked_div_euclid(slot)?).ok()?;
         Some((index, elapsed.checked_rem_euclid(slot)? == 0 && at.subsec_nanosecond() == 0))
+    }
+
+    /// The first slot of a day that has not begun at `now`.
+    pub fn first_ahead(&self, day: Date, now: Timestamp) -> u16 {
+        if self.first_of(day).is_some_and(|first| now <= first) {
+            return 0;
+        }
+        // A day long past has no slot ahead.
+        self.slot_at(day, now).map_or(u16::MAX, |(slot, begins)| if begins { slot } else { slot + 1 })
     }
 
     /// Whether an instant lies on the grid.

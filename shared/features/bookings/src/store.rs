@@ -1,34 +1,35 @@
 //! Tables, rights and loads.
 
 use maru_identity::{Caller, Permission};
-use maru_kernel::{BookingId, UserId};
+use maru_kernel::{BookingId, FeedId, UserId, WaitId};
 use maru_rooms::ROOMS;
 use maru_table::{
     AUDITS, Action, Attr, Cursor, Db, Grant, IDEMPOTENCY, IndexSpec, Key, Page, Ranged, StoreError, TableSpec,
 };
+use maru_tours::TOURS;
 use serde::Deserialize;
 
-use crate::gate::Day;
-use crate::model::Booking;
+use crate::model::{Booking, Due, Wait, WaitStatus};
+use crate::service::Feed;
 
 /// Somebody's bookings by start.
 const BY_USER: IndexSpec =
     IndexSpec { name: "by-user", partition: Attr::text("user_id"), sort: Attr::text("start_time") };
-/// Holds by end; holds only.
-const BY_HOLD: IndexSpec =
-    IndexSpec { name: "by-hold", partition: Attr::text("hold"), sort: Attr::number("hold_until") };
+/// What a worker looks at next.
+const BY_DUE: IndexSpec =
+    IndexSpec { name: "by-due", partition: Attr::text("due"), sort: Attr::number("due_at") };
 
 /// Bookings.
 pub const BOOKINGS: TableSpec = TableSpec {
     name: "bookings",
     partition: Attr::text("booking_id"),
     sort: None,
-    indexes: &[BY_USER, BY_HOLD],
+    indexes: &[BY_USER, BY_DUE],
     ttl: None,
     stream: false,
 };
 
-/// Which slots are whose. Only the gate writes it.
+/// Which slots and seats are whose, who waits for them, and how much one person has. Only the gate writes it.
 pub const LEDGER: TableSpec = TableSpec {
     name: "ledger",
     partition: Attr::text("day"),
@@ -38,40 +39,108 @@ pub const LEDGER: TableSpec = TableSpec {
     stream: false,
 };
 
+/// Somebody's places in lines.
+const WAITS_BY_USER: IndexSpec =
+    IndexSpec { name: "by-user", partition: Attr::text("user_id"), sort: Attr::text("created_at") };
+/// Who still waits, first come first.
+const WAITS_OPEN: IndexSpec =
+    IndexSpec { name: "by-open", partition: Attr::text("open"), sort: Attr::text("created_at") };
+
+/// Places in waiting lines. The order that counts is the ledger's.
+pub const WAITS: TableSpec = TableSpec {
+    name: "waits",
+    partition: Attr::text("wait_id"),
+    sort: None,
+    indexes: &[WAITS_BY_USER, WAITS_OPEN],
+    ttl: None,
+    stream: false,
+};
+
+/// Somebody's calendar feeds.
+const FEEDS_BY_USER: IndexSpec =
+    IndexSpec { name: "by-user", partition: Attr::text("user_id"), sort: Attr::text("created_at") };
+
+/// Calendar feeds.
+pub const FEEDS: TableSpec = TableSpec {
+    name: "feeds",
+    partition: Attr::text("feed_id"),
+    sort: None,
+    indexes: &[FEEDS_BY_USER],
+    ttl: None,
+    stream: false,
+};
+
 const TRAIL: Grant = Grant { table: &AUDITS, may: &[Action::PutItem, Action::GetItem] };
 const GATE: Grant = Grant { table: &LEDGER, may: &[Action::BatchGetItem, Action::UpdateItem] };
+const REMEMBERED: Grant = Grant { table: &IDEMPOTENCY, may: &[Action::BatchGetItem, Action::PutItem] };
 
 /// The rights of `bookings`.
-pub const BOOKING_GRANTS: [Grant; 5] = [
+pub const BOOKING_GRANTS: [Grant; 8] = [
     TRAIL,
     GATE,
-    Grant { table: &ROOMS, may: &[Action::BatchGetItem] },
-    Grant { table: &IDEMPOTENCY, may: &[Action::BatchGetItem, Action::PutItem] },
+    REMEMBERED,
+    Grant { table: &ROOMS, may: &[Action::BatchGetItem, Action::Query] },
+    Grant { table: &TOURS, may: &[Action::BatchGetItem, Action::Query] },
     Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::BatchGetItem, Action::Query, Action::PutItem] },
+    Grant { table: &WAITS, may: &[Action::GetItem, Action::BatchGetItem, Action::Query, Action::PutItem] },
+    Grant {
+        table: &FEEDS,
+        may: &[Action::GetItem, Action::BatchGetItem, Action::Query, Action::PutItem, Action::DeleteItem],
+    },
 ];
 /// The rights, beside their own, of functions whose payments move bookings.
 pub const PAYING_GRANTS: [Grant; 2] =
     [GATE, Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::PutItem] }];
-/// The rights of the sweeper.
-pub const SWEEPER_GRANTS: [Grant; 3] =
-    [TRAIL, GATE, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];
-/// The rights of the public page of a room.
-pub const ROOM_PAGE_GRANTS: [Grant; 1] = [Grant { table: &LEDGER, may: &[Action::BatchGetItem] }];
+/// The rights of the sweeper: it ends what is over, and gives what came free to who waits for it.
+pub const SWEEPER_GRANTS: [Grant; 6] = [
+    TRAIL,
+    GATE,
+    Grant { table: &ROOMS, may: &[Action::BatchGetItem] },
+    Grant { table: &TOURS, may: &[Action::BatchGetItem] },
+    Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] },
+    Grant { table: &WAITS, may: &[Action::Query, Action::GetItem, Action::PutItem] },
+];
+/// The rights of whoever reminds people.
+pub const REMINDER_GRANTS: [Grant; 2] =
+    [TRAIL, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];
+/// The rights of the page of a room, where staff keep it for themselves, too.
+pub const ROOM_PAGE_GRANTS: [Grant; 4] = [
+    GATE,
+    Grant { table: &ROOMS, may: &[Action::BatchGetItem] },
+    Grant { table: &TOURS, may: &[Action::BatchGetItem] },
+    Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::BatchGetItem, Action::PutItem] },
+];
+/// The rights of the page of a tour and its departures.
+pub const TOUR_PAGE_GRANTS: [Grant; 1] = [GATE];
 /// The rights of an export.
 pub const BOOKING_EXPORT_GRANTS: [Grant; 1] =
     [Grant { table: &BOOKINGS, may: &[Action::Query, Action::BatchGetItem] }];
 /// The rights of whoever writes letters about bookings.
-pub const BOOKING_LETTER_GRANTS: [Grant; 2] =
-    [Grant { table: &BOOKINGS, may: &[Action::GetItem] }, Grant { table: &ROOMS, may: &[Action::GetItem] }];
+pub const BOOKING_LETTER_GRANTS: [Grant; 3] = [
+    Grant { table: &BOOKINGS, may: &[Action::GetItem] },
+    Grant { table: &ROOMS, may: &[Action::GetItem] },
+    Grant { table: &TOURS, may: &[Action::GetItem] },
+];
 
 /// Where a booking lies.
 pub(crate) fn booking_key(id: BookingId) -> Key {
     Key::of(&BOOKINGS, id)
 }
 
-/// A booking, for workers and payments.
+/// A booking, for workers and payments. A hidden one is there, too.
 pub async fn booking(db: &Db, id: BookingId) -> Result<Option<Booking>, StoreError> {
     db.get(&booking_key(id)).await
+}
+
+/// Bookings by id, in that order; those that are not there are left out.
+pub(crate) async fn bookings(db: &Db, ids: &[BookingId]) -> Result<Vec<Booking>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| booking_key(*id)).collect();
+    let mut found = db.get_many(&keys).await?;
+    let mut all = Vec::new();
+    for key in &keys {
+        all.extend(found.take::<Booking>(key)?);
+    }
+    Ok(all)
 }
 
 /// A booking the caller may see: their own, or anyone's to whom `permission` permits it.
@@ -81,21 +150,23 @@ pub(crate) async fn visible(
     permission: Permission,
     id: BookingId,
 ) -> Result<Option<Booking>, StoreError> {
-    let found = booking(db, id).await?;
-    Ok(found.filter(|booking| booking.user_id == caller.user_id || caller.may(permission)))
-}
-
-/// The ledger days a booking stands on.
-pub(crate) async fn days_of(db: &Db, booking: &Booking) -> Result<Vec<Day>, StoreError> {
-    let keys: Vec<Key> = booking.places.iter().map(|place| Day::key(booking.room_id, place.day)).collect();
-    let mut found = db.get_many(&keys).await?;
-    let days = booking.places.iter().zip(&keys);
-    Ok(days.map(|(place, key)| Day::read(booking.room_id, place.day, found.take_item(key))).collect())
+    let found = booking(db, id).await?.filter(|booking| !booking.hidden);
+    Ok(found.filter(|booking| booking.user_id == Some(caller.user_id) || caller.may(permission)))
 }
 
 #[derive(Deserialize)]
-struct Indexed {
+struct IndexedBooking {
     booking_id: BookingId,
+}
+
+#[derive(Deserialize)]
+struct IndexedWait {
+    wait_id: WaitId,
+}
+
+#[derive(Deserialize)]
+struct IndexedFeed {
+    feed_id: FeedId,
 }
 
 /// The caller's own bookings, latest start first.
@@ -105,7 +176,8 @@ pub(crate) async fn own(
     limit: u16,
     after: Option<Cursor>,
 ) -> Result<Page<Booking>, StoreError> {
-    of_user(db, caller.user_id, limit, after).await
+    let page = of_user(db, caller.user_id, limit, after).await?;
+    Ok(Page { items: page.items.into_iter().filter(|booking| !booking.hidden).collect(), next: page.next })
 }
 
 /// Records of an export at most; a person has far fewer.
@@ -113,9 +185,14 @@ const MOST_EXPORTED: usize = 1000;
 
 /// All of the caller's own bookings, for their export.
 pub async fn export(db: &Db, caller: &Caller) -> Result<Vec<Booking>, StoreError> {
+    all_of_user(db, caller.user_id).await
+}
+
+/// All bookings of a person, latest start first.
+pub(crate) async fn all_of_user(db: &Db, user: UserId) -> Result<Vec<Booking>, StoreError> {
     let (mut all, mut after) = (Vec::new(), None);
     while all.len() < MOST_EXPORTED {
-        let page = of_user(db, caller.user_id, 100, after).await?;
+        let page = of_user(db, user, 100, after).await?;
         all.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -132,19 +209,66 @@ async fn of_user(
     after: Option<Cursor>,
 ) -> Result<Page<Booking>, StoreError> {
     let range = Ranged::index(&BOOKINGS, &BY_USER, user, limit).newest_first().after(after);
-    let found: Page<Indexed> = db.query(&range).await?;
-    let keys: Vec<Key> = found.items.iter().map(|indexed| booking_key(indexed.booking_id)).collect();
+    let found: Page<IndexedBooking> = db.query(&range).await?;
+    let ids: Vec<BookingId> = found.items.iter().map(|indexed| indexed.booking_id).collect();
+    Ok(Page { items: bookings(db, &ids).await?, next: found.next })
+}
+
+/// What is due by now, as the index knows it.
+pub(crate) async fn due(db: &Db, due: Due, now: i64, limit: u16) -> Result<Vec<BookingId>, StoreError> {
+    let range = Ranged::index(&BOOKINGS, &BY_DUE, due.as_str(), limit).up_to(now);
+    let found: Page<IndexedBooking> = db.query(&range).await?;
+    Ok(found.items.into_iter().map(|indexed| indexed.booking_id).collect())
+}
+
+/// Where a place in a line lies.
+pub(crate) fn wait_key(id: WaitId) -> Key {
+    Key::of(&WAITS, id)
+}
+
+/// A place in a line.
+pub(crate) async fn wait(db: &Db, id: WaitId) -> Result<Option<Wait>, StoreError> {
+    db.get(&wait_key(id)).await
+}
+
+/// Who still waits, as the index knows it, first come first.
+pub(crate) async fn waiting(db: &Db, limit: u16, after: Option<Cursor>) -> Result<Page<WaitId>, StoreError> {
+    let range = Ranged::index(&WAITS, &WAITS_OPEN, WaitStatus::Waiting.as_str(), limit).after(after);
+    let found: Page<IndexedWait> = db.query(&range).await?;
+    Ok(Page { items: found.items.into_iter().map(|indexed| indexed.wait_id).collect(), next: found.next })
+}
+
+/// Somebody's places in lines, newest first.
+pub(crate) async fn waits_of(
+    db: &Db,
+    caller: &Caller,
+    limit: u16,
+    after: Option<Cursor>,
+) -> Result<Page<Wait>, StoreError> {
+    let range = Ranged::index(&WAITS, &WAITS_BY_USER, caller.user_id, limit).newest_first().after(after);
+    let found: Page<IndexedWait> = db.query(&range).await?;
+    let keys: Vec<Key> = found.items.iter().map(|indexed| wait_key(indexed.wait_id)).collect();
     let mut records = db.get_many(&keys).await?;
     let mut items = Vec::new();
     for key in &keys {
-        items.extend(records.take::<Booking>(key)?);
+        items.extend(records.take::<Wait>(key)?);
     }
     Ok(Page { items, next: found.next })
 }
 
-/// Holds whose end has passed, as the index knows them.
-pub(crate) async fn overdue(db: &Db, now: i64, limit: u16) -> Result<Vec<BookingId>, StoreError> {
-    let found: Page<Indexed> =
-        db.query(&Ranged::index(&BOOKINGS, &BY_HOLD, "held", limit).up_to(now)).await?;
-    Ok(found.items.into_iter().map(|indexed| indexed.booking_id).collect())
+/// Where a feed lies.
+pub(crate) fn feed_key(id: FeedId) -> Key {
+    Key::of(&FEEDS, id)
+}
+
+/// Somebody's calendar feeds.
+pub(crate) async fn feeds_of(db: &Db, user: UserId) -> Result<Vec<Feed>, StoreError> {
+    let found: Page<IndexedFeed> = db.query(&Ranged::index(&FEEDS, &FEEDS_BY_USER, user, 50)).await?;
+    let keys: Vec<Key> = found.items.iter().map(|indexed| feed_key(indexed.feed_id)).collect();
+    let mut records = db.get_many(&keys).await?;
+    let mut all = Vec::new();
+    for key in &keys {
+        all.extend(records.take::<Feed>(key)?);
+    }
+    Ok(all)
 }

@@ -30,6 +30,8 @@ pub enum Permission {
     BookingsRead,
     /// Change anyone's bookings.
     BookingsWrite,
+    /// Hide bookings from everybody.
+    BookingsErase,
     /// See anyone's payments.
     PaymentsRead,
     /// Take customers in by their Kakao id.
@@ -50,14 +52,15 @@ impl Role {
     /// What the role permits.
     pub const fn permits(self) -> &'static [Permission] {
         use Permission::{
-            BookingsRead, BookingsWrite, PaymentsRead, PeopleSuspend, PeopleWrite, RoomsManage, StaffManage,
-            StaffRead, SystemRead,
+            BookingsErase, BookingsRead, BookingsWrite, PaymentsRead, PeopleSuspend, PeopleWrite,
+            RoomsManage, StaffManage, StaffRead, SystemRead,
         };
         match self {
             Self::Owner | Self::Admin => &[
                 StaffRead,
                 BookingsRead,
                 BookingsWrite,
+                BookingsErase,
                 PaymentsRead,
                 PeopleWrite,
                 PeopleSuspend,
@@ -131,6 +134,8 @@ pub mod permit {
         BookingsRead,
         /// Change anyone's bookings.
         BookingsWrite,
+        /// Hide bookings from everybody.
+        BookingsErase,
         /// See anyone's payments.
         PaymentsRead,
         /// Take customers in by their Kakao id.

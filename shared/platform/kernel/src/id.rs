@@ -58,8 +58,14 @@ ids! {
     MailLinkId;
     /// A room.
     RoomId;
+    /// A tour.
+    TourId;
     /// A booking.
     BookingId;
+    /// A place in a waiting line.
+    WaitId;
+    /// A calendar feed.
+    FeedId;
     /// One committed change; also the id of its audit records and of what the outbox sends for it.
     EventId;
     /// One order to be paid. Toss allows 6 to 64 of `[A-Za-z0-9_-]`, which a UUID's text fits.

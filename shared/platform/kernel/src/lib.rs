@@ -18,7 +18,7 @@ mod text;
 
 pub use clock::{Clock, ManualClock};
 pub use email::Email;
-pub use id::{BookingId, EventId, MailLinkId, OrderId, RoomId, SessionId, UserId};
+pub use id::{BookingId, EventId, FeedId, MailLinkId, OrderId, RoomId, SessionId, TourId, UserId, WaitId};
 pub use jiff::Timestamp;
 pub use master::Master;
 pub use money::{Currency, Money, MoneyError};

@@ -272,6 +272,12 @@ impl<R: Copy> Change<R> {
         self.writes.push((Write::delete(before.key()).when(unchanged), Some(stale)));
     }
 
+    /// Tells the trail of a record that lies within a write of another kind (a day of the ledger): its
+    /// version is that item's next one.
+    pub fn tell<T: Record>(&mut self, record: &T) {
+        self.audit(&Value::Null, record, None);
+    }
+
     /// Adds a write beside the records; refused as `refusal`.
     pub fn also(&mut self, write: Write, refusal: R) {
         self.writes.push((write, Some(refusal)));
@@ -282,6 +288,11 @@ impl<R: Copy> Change<R> {
         if let Some(request) = request {
             self.writes.push((request.remember(&reference.to_string(), self.at), Some(taken)));
         }
+    }
+
+    /// How many actions its transaction has so far. `DynamoDB` takes a hundred.
+    pub fn actions(&self) -> usize {
+        self.writes.len() + self.audits.len()
     }
 
     /// The id of this change.

@@ -23,6 +23,8 @@ pub(crate) enum Shape {
     All(Schema),
     List(Schema),
     Object,
+    /// Text of this media type.
+    Text(&'static str),
 }
 
 /// A query parameter: its name, what it means, its schema.
@@ -110,6 +112,12 @@ impl Doc {
         self.answer(status, meaning, Shape::Object)
     }
 
+    /// Answers text of this media type.
+    #[must_use]
+    pub fn text(self, media: &'static str, meaning: &'static str) -> Self {
+        self.answer(200, meaning, Shape::Text(media))
+    }
+
     /// Answers one thing in the envelope; a made one (201) has a message too.
     #[must_use]
     pub fn one<T: ToSchema>(self, status: u16, meaning: &'static str) -> Self {
@@ -150,6 +158,14 @@ fn described<T: ToSchema>() -> Described {
 }
 
 impl Shape {
+    /// The media type it is sent as.
+    pub(crate) fn media(self) -> &'static str {
+        match self {
+            Self::Plain(_) | Self::One(_) | Self::All(_) | Self::List(_) | Self::Object => "application/json",
+            Self::Text(media) => media,
+        }
+    }
+
     /// The schema this stands for; the named ones it refers to go into `named`.
     pub(crate) fn schema(self, named: &mut BTreeMap<String, Value>) -> Value {
         match self {
@@ -169,6 +185,7 @@ impl Shape {
                 list
             }
             Self::Object => json!({"type": "object"}),
+            Self::Text(_) => json!({"type": "string"}),
         }
     }
 }

@@ -167,7 +167,14 @@ impl<S: Send + Sync> FromRequest<S> for Repeat {
 
 /// A body that may be left out: then it is `T`'s default.
 #[derive(Debug)]
-pub struct MaybeBody<T>(pub T);
+pub struct MaybeBody<T>(pub T, Repeat);
+
+impl<T> MaybeBody<T> {
+    /// How to recognise this request if it comes again.
+    pub fn repeat(&self) -> &Repeat {
+        &self.1
+    }
+}
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody<T> {
     type Rejection = Problem;
@@ -176,10 +183,12 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeBody
         let (parts, body) = request.into_parts();
         let bytes = collect(Request::new(body)).await?;
         if bytes.is_empty() {
-            return Ok(Self(T::default()));
+            let key = repeat_key(&parts.headers)?;
+            return Ok(Self(T::default(), Repeat { key, bytes }));
         }
         let request = Request::from_parts(parts, bytes.into());
-        Ok(Self(Body::from_request(request, state).await?.value))
+        let Body { value, repeat } = Body::from_request(request, state).await?;
+        Ok(Self(value, repeat))
     }
 }
 

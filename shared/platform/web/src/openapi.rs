@@ -66,10 +66,13 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
     }
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for (status, meaning, shape) in answers {
-        responses.insert(
-            status.to_string(),
-            json!({"description": meaning, "content": {"application/json": {"schema": shape.schema(schemas)}}}),
-        );
+        // One status may be answered in more than one form.
+        let response = responses
+            .entry(status.to_string())
+            .or_insert_with(|| json!({"description": meaning, "content": {}}));
+        if let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) {
+            content.insert(shape.media().into(), json!({"schema": shape.schema(schemas)}));
+        }
     }
     let usual = common(*security, body.is_some(), path.contains('{'));
     let stale: &[(u16, &str)] = if *versioned { &VERSIONED } else { &[] };

@@ -110,6 +110,21 @@ impl IntoResponse for Answer {
     }
 }
 
+/// A calendar, which is no JSON.
+#[derive(Debug, Clone)]
+pub struct Calendar(pub String);
+
+impl IntoResponse for Calendar {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.0.into());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+        let name = HeaderValue::from_static("inline; filename=\"maru.ics\"");
+        headers.insert(header::CONTENT_DISPOSITION, name);
+        response
+    }
+}
+
 /// An instant as RFC 3339 with the zone's offset (`2026-12-01T10:00:00+09:00`).
 pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()

@@ -35,19 +35,20 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 impl IfMatch {
+    /// The version seen, by header or else by `lock_version`, where either was sent.
+    pub fn seen(self, lock_version: Option<u64>) -> Option<Seen> {
+        self.0.map(Seen::Tag).or(lock_version.map(Seen::Body))
+    }
+
     /// The version seen, by header or else by `lock_version`; 428 without either.
     pub fn or(self, lock_version: Option<u64>) -> Result<Seen, Problem> {
-        match (self.0, lock_version) {
-            (Some(tag), _) => Ok(Seen::Tag(tag)),
-            (None, Some(version)) => Ok(Seen::Body(version)),
-            (None, None) => {
-                let said = (
-                    "어떤 버전을 바꾸는지 If-Match나 lock_version으로 알려 주세요.",
-                    "Say which version you change, by If-Match or lock_version.",
-                );
-                Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "version_required", said.0, said.1))
-            }
-        }
+        self.seen(lock_version).ok_or_else(|| {
+            let said = (
+                "어떤 버전을 바꾸는지 If-Match나 lock_version으로 알려 주세요.",
+                "Say which version you change, by If-Match or lock_version.",
+            );
+            Problem::new(StatusCode::PRECONDITION_REQUIRED, "version_required", said.0, said.1)
+        })
     }
 }
 

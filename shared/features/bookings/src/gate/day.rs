@@ -1,13 +1,13 @@
-//! A day of a room, as read.
+//! A day of a resource, as read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use jiff::civil::Date;
-use maru_kernel::{BookingId, RoomId};
-use maru_table::{AttributeValue, Item, Key};
+use maru_kernel::{BookingId, WaitId};
 use serde::{Deserialize, Serialize};
 
-use crate::store::LEDGER;
+use super::ledger::Cell;
+use crate::model::Share;
 
 /// One reservation of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,17 @@ pub struct Reservation {
     /// When it stops counting unless paid (epoch seconds); absent on firm ones.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+    /// The departure its seats are of.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u16>,
+    /// Its seats.
+    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
+    pub seats: u16,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_zero(seats: &u16) -> bool {
+    *seats == 0
 }
 
 impl Reservation {
@@ -27,13 +38,22 @@ impl Reservation {
     }
 }
 
-/// A room's local day.
+/// Somebody in the waiting line, and what of the day they want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Who.
+    #[serde(rename = "i")]
+    pub id: WaitId,
+    /// What.
+    #[serde(rename = "s")]
+    pub share: Share,
+}
+
+/// A resource's local day (or one slot of it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
-    /// The room.
-    pub room: RoomId,
-    /// The local date.
-    pub date: Date,
+    /// Where it lies.
+    pub cell: Cell,
     /// Raised by every write; 0 where there is no item yet.
     pub version: u64,
     /// The number the next reservation gets.
@@ -42,48 +62,76 @@ pub struct Day {
     pub reservations: BTreeMap<u32, Reservation>,
     /// Slot → number of its reservation.
     pub slots: BTreeMap<u16, u32>,
-    /// Whether staff closed the day.
-    pub closed: bool,
+    /// Departure → seats taken, those of holds that are over included.
+    pub taken: BTreeMap<u16, u16>,
+    /// Departure → its own seats, where they differ from the timetable's. None at all: it is cancelled.
+    pub own_seats: BTreeMap<u16, u16>,
+    /// The line, first come first.
+    pub line: Vec<Waiting>,
+    /// Why staff closed the day, if they did.
+    pub closed: Option<String>,
 }
 
 impl Day {
-    /// Where a day lies.
-    pub fn key(room: RoomId, date: Date) -> Key {
-        Key::of(&LEDGER, format!("{room}#{date}"))
-    }
-
-    /// The day from its item; without one, an empty day.
-    pub fn read(room: RoomId, date: Date, item: Option<Item>) -> Self {
-        let item = item.unwrap_or_default();
-        let number =
-            |name: &str| item.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse::<u64>().ok());
-        let reservations: BTreeMap<String, Reservation> = item
-            .get("r")
-            .and_then(|v| serde_dynamo::from_attribute_value(v.clone()).ok())
-            .unwrap_or_default();
-        let slots = item.iter().filter_map(|(name, value)| {
-            let slot = name.strip_prefix('s')?.parse().ok()?;
-            Some((slot, value.as_n().ok()?.parse().ok()?))
-        });
-        Self {
-            room,
-            date,
-            version: number("v").unwrap_or(0),
-            next: number("n").and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
-            reservations: reservations.into_iter().filter_map(|(n, r)| Some((n.parse().ok()?, r))).collect(),
-            slots: slots.collect(),
-            closed: item.get("closed").is_some_and(|v| !matches!(v, AttributeValue::Null(_))),
-        }
-    }
-
-    /// Whether a slot can be had at `now`.
-    pub fn is_free(&self, slot: u16, now: i64) -> bool {
-        if self.closed {
-            return false;
-        }
+    /// Whether a slot is taken by nobody at `now`: not counting the line, or a closure.
+    fn is_vacant(&self, slot: u16, now: i64) -> bool {
         match self.slots.get(&slot) {
             None => true,
             Some(number) => self.reservations.get(number).is_some_and(|r| r.is_over(now)),
         }
+    }
+
+    /// Seats of a departure that are taken by somebody at `now`.
+    pub fn seats_taken(&self, at: u16, now: i64) -> u16 {
+        let live = self.reservations.values().filter(|r| r.at == Some(at) && !r.is_over(now));
+        live.fold(0, |sum, r| sum.saturating_add(r.seats))
+    }
+
+    /// Slots that somebody in line, before `before`, could have now: theirs, not others'.
+    pub fn claimed_slots(&self, now: i64, before: Option<WaitId>) -> BTreeSet<u16> {
+        let mut claimed = BTreeSet::new();
+        for waiting in self.line.iter().take_while(|waiting| Some(waiting.id) != before) {
+            let Share::Slots { from, to } = waiting.share else { continue };
+            if (from..to).all(|slot| self.is_vacant(slot, now) && !claimed.contains(&slot)) {
+                claimed.extend(from..to);
+            }
+        }
+        claimed
+    }
+
+    /// Seats of a departure with `capacity` seats that can be had at `now`: not taken, and not what somebody
+    /// in line, before `before`, could have.
+    pub fn seats_left(&self, at: u16, capacity: u16, now: i64, before: Option<WaitId>) -> u16 {
+        let mut left = capacity.saturating_sub(self.seats_taken(at, now));
+        for waiting in self.line.iter().take_while(|waiting| Some(waiting.id) != before) {
+            match waiting.share {
+                Share::Seats { at: wanted, n } if wanted == at && n <= left => left -= n,
+                Share::Seats { .. } | Share::Slots { .. } => {}
+            }
+        }
+        if self.closed.is_some() { 0 } else { left }
+    }
+
+    /// Whether all of these slots can be had at `now` by somebody in line, or by whoever walks in.
+    pub fn are_free(&self, mut slots: Range<u16>, now: i64, line: Option<WaitId>) -> bool {
+        let claimed = self.claimed_slots(now, line);
+        self.closed.is_none() && slots.all(|slot| self.is_vacant(slot, now) && !claimed.contains(&slot))
+    }
+
+    /// The slots that can be had by whoever walks in at `now`.
+    pub fn free_slots(&self, count: u16, now: i64) -> Vec<bool> {
+        let claimed = self.claimed_slots(now, None);
+        let free = |slot| self.closed.is_none() && self.is_vacant(slot, now) && !claimed.contains(&slot);
+        (0..count).map(free).collect()
+    }
+
+    /// Who has any of these slots at `now`.
+    pub fn holders(&self, mut slots: Range<u16>, now: i64) -> BTreeSet<BookingId> {
+        let mut found = BTreeSet::new();
+        slots.by_ref().for_each(|slot| {
+            let holder = self.slots.get(&slot).and_then(|number| self.reservations.get(number));
+            found.extend(holder.filter(|r| !r.is_over(now)).map(|r| r.booking));
+        });
+        found
     }
 }

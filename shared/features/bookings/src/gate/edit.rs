@@ -5,57 +5,94 @@ use std::ops::Range;
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
-use maru_kernel::BookingId;
+use maru_kernel::{BookingId, WaitId};
 use maru_table::{Condition, Write};
 
-use super::{Day, Reservation};
+use super::{Day, Reservation, Waiting};
 
 /// Days a past day's item is kept before DynamoDB may tidy it away. The bookings stay.
 const KEEP_DAYS: i32 = 90;
 
-/// The slots cannot be had.
+/// The slots or seats cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clash;
+
+/// Who takes: for which booking, held until when (`None`: firm), at what time, and from which place in the
+/// line, if they stood in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Taker {
+    /// The booking.
+    pub booking: BookingId,
+    /// When the hold ends (epoch seconds); firm without.
+    pub until: Option<i64>,
+    /// The time (epoch seconds).
+    pub now: i64,
+    /// Their place in the line.
+    pub line: Option<WaitId>,
+}
 
 /// Collects changes to one day.
 #[derive(Debug, Clone)]
 pub struct Edit {
     day: Day,
-    /// Slot → number it had when read, for every slot this edit touches.
-    touched: BTreeMap<u16, Option<u32>>,
-    evicted: BTreeMap<u32, BookingId>,
+    /// What was read, for the conditions.
+    read: Day,
+    /// Slots whose condition the write carries.
+    slots: BTreeSet<u16>,
+    /// Departures whose condition the write carries.
+    departures: BTreeSet<u16>,
+    /// Departure → what may be taken of it at most when the write comes. Should our own counting be wrong, it
+    /// is refused all the same.
+    bounds: BTreeMap<u16, i128>,
+    /// Whether something is taken, which a closed day refuses.
+    takes: bool,
+    evicted: BTreeSet<BookingId>,
 }
 
 impl Edit {
     /// Nothing changed yet.
     pub fn new(day: Day) -> Self {
-        Self { day, touched: BTreeMap::new(), evicted: BTreeMap::new() }
+        let (slots, departures, evicted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { read: day.clone(), day, slots, departures, bounds: BTreeMap::new(), takes: false, evicted }
     }
 
-    /// Takes slots for a booking, until `until` if it is a hold, evicting holds that are over at `now`.
-    /// Answers the booking's number on this day.
-    pub fn take(
-        &mut self,
-        slots: Range<u16>,
-        booking: BookingId,
-        until: Option<i64>,
-        now: i64,
-    ) -> Result<u32, Clash> {
-        if slots.is_empty() || !slots.clone().all(|slot| self.day.is_free(slot, now)) {
+    /// The day as it will be.
+    pub fn day(&self) -> &Day {
+        &self.day
+    }
+
+    /// Takes slots, evicting holds that are over. Answers the booking's number on this day.
+    pub fn take_slots(&mut self, slots: Range<u16>, taker: Taker) -> Result<u32, Clash> {
+        if slots.is_empty() || !self.day.are_free(slots.clone(), taker.now, taker.line) {
             return Err(Clash);
         }
         let over: BTreeSet<u32> =
             slots.clone().filter_map(|slot| self.day.slots.get(&slot).copied()).collect();
-        for number in over {
-            self.evict(number);
-        }
-        let number = self.day.next;
-        self.day.next += 1;
-        self.day.reservations.insert(number, Reservation { booking, until });
+        over.into_iter().for_each(|number| self.evict(number));
+        let reservation = Reservation { booking: taker.booking, until: taker.until, at: None, seats: 0 };
+        let number = self.enter(reservation, taker);
         for slot in slots {
-            self.touch(slot);
+            self.slots.insert(slot);
             self.day.slots.insert(slot, number);
         }
+        Ok(number)
+    }
+
+    /// Takes seats of a departure that has `capacity` of them, evicting as many holds that are over as it
+    /// needs. Answers the booking's number on this day.
+    pub fn take_seats(&mut self, at: u16, seats: u16, capacity: u16, taker: Taker) -> Result<u32, Clash> {
+        if seats == 0 || seats > self.day.seats_left(at, capacity, taker.now, taker.line) {
+            return Err(Clash);
+        }
+        let excess = self.counted(at).saturating_add(seats).saturating_sub(capacity);
+        self.over(at, excess, taker.now)?.into_iter().for_each(|number| self.evict(number));
+        let reservation = Reservation { booking: taker.booking, until: taker.until, at: Some(at), seats };
+        let number = self.enter(reservation, taker);
+        self.count(at);
+        // What was taken may not exceed the capacity once this write's own comings and goings are added.
+        let before = self.read.taken.get(&at).copied().unwrap_or(0);
+        let grows = i128::from(self.counted(at)) - i128::from(before);
+        self.bounds.insert(at, i128::from(capacity) - grows);
         Ok(number)
     }
 
@@ -66,7 +103,21 @@ impl Edit {
         Ok(())
     }
 
-    /// Makes the reservation a hold until `until`, or firm; if it is `booking`'s and still has its slots.
+    /// Frees the slots of `number` from `from` on; those before stay. Answers how many stay.
+    pub fn free_from(&mut self, number: u32, booking: BookingId, from: u16) -> Result<usize, Clash> {
+        self.mine(number, booking)?;
+        let its = |slot: &u16, n: &u32, later: bool| *n == number && (*slot >= from) == later;
+        let stay = self.day.slots.iter().filter(|(slot, n)| its(slot, n, false)).count();
+        if stay == 0 {
+            self.remove(number);
+            return Ok(0);
+        }
+        self.slots.extend(self.day.slots.iter().filter(|(_, n)| **n == number).map(|(slot, _)| *slot));
+        self.day.slots.retain(|slot, n| !its(slot, n, true));
+        Ok(stay)
+    }
+
+    /// Makes the reservation a hold until `until`, or firm; if it is `booking`'s and has all it had.
     pub fn retime(
         &mut self,
         number: u32,
@@ -74,138 +125,184 @@ impl Edit {
         slots: Range<u16>,
         until: Option<i64>,
     ) -> Result<(), Clash> {
-        self.mine(number, booking)?;
+        let mut reservation = self.mine(number, booking)?;
         if !slots.clone().all(|slot| self.day.slots.get(&slot) == Some(&number)) {
             return Err(Clash);
         }
-        slots.for_each(|slot| self.touch(slot));
-        self.day.reservations.insert(number, Reservation { booking, until });
+        self.slots.extend(slots);
+        self.departures.extend(reservation.at);
+        reservation.until = until;
+        self.day.reservations.insert(number, reservation);
+        Ok(())
+    }
+
+    /// Puts somebody at the end of the line.
+    pub fn join(&mut self, waiting: Waiting) {
+        self.day.line.push(waiting);
+    }
+
+    /// Takes somebody out of the line; whether they stood in it.
+    pub fn leave(&mut self, id: WaitId) -> bool {
+        let before = self.day.line.len();
+        self.day.line.retain(|waiting| waiting.id != id);
+        self.day.line.len() < before
+    }
+
+    /// Closes the day for new bookings, or opens it. What is booked stays.
+    pub fn close(&mut self, reason: Option<String>) {
+        self.day.closed = reason;
+    }
+
+    /// Gives a departure seats of its own, or the timetable's again. Not fewer than are taken, counting the
+    /// holds that are over: somebody may be paying for one of them.
+    pub fn reseat(&mut self, at: u16, seats: Option<u16>) -> Result<(), Clash> {
+        if seats.is_some_and(|seats| seats < self.counted(at)) {
+            return Err(Clash);
+        }
+        match seats {
+            Some(seats) => self.day.own_seats.insert(at, seats),
+            None => self.day.own_seats.remove(&at),
+        };
+        self.departures.insert(at);
         Ok(())
     }
 
     /// The bookings whose holds this edit evicts; they must expire in the same transaction.
     pub fn evicted(&self) -> impl Iterator<Item = BookingId> + '_ {
-        self.evicted.values().copied()
+        self.evicted.iter().copied()
     }
 
-    /// The one conditional write. Touched slots must be what they were when read, the version too, and
-    /// the day must not have been closed.
+    /// Whether it changes anything.
+    pub fn is_change(&self) -> bool {
+        self.day != self.read || !self.slots.is_empty() || !self.departures.is_empty()
+    }
+
+    /// The one conditional write. Touched slots and departures must be what they were when read, the version
+    /// too, and the day must not have been closed where something is taken.
     pub fn into_write(self) -> Write {
-        let Self { day, touched, evicted: _ } = self;
+        let Self { day, read, slots, departures, bounds, takes, evicted: _ } = self;
         let gone_at = day
+            .cell
             .date
             .checked_add(KEEP_DAYS.days())
             .and_then(|d| d.to_zoned(TimeZone::UTC))
             .map_or(i64::MAX, |z| z.timestamp().as_second());
         let reservations: BTreeMap<String, Reservation> =
             day.reservations.iter().map(|(n, r)| (n.to_string(), *r)).collect();
-        let unchanged = match day.version {
+        let unchanged = match read.version {
             0 => Condition::absent("v"),
             version => Condition::number("v", version),
         };
-        let mut write = Write::update(Day::key(day.room, day.date))
-            .set_number("v", day.version + 1)
+        let mut write = Write::update(day.cell.key())
+            .set_number("v", read.version + 1)
             .set_number("n", day.next)
             .set_number("expires_at", gone_at)
             .set_value("r", &reservations)
-            .when(unchanged)
-            .when(Condition::absent("closed"));
-        for (slot, was) in touched {
-            let name = format!("s{slot}");
-            write = write.when(match was {
-                Some(number) => Condition::number(&name, number),
-                None => Condition::absent(&name),
-            });
-            write = match day.slots.get(&slot) {
-                Some(number) => write.set_number(name, *number),
-                None => write.remove(name),
-            };
+            .when(unchanged);
+        if takes {
+            write = write.when(Condition::absent("closed"));
         }
-        write
+        for slot in slots {
+            write = guarded(write, format!("s{slot}"), read.slots.get(&slot), day.slots.get(&slot));
+        }
+        for at in departures {
+            write = guarded(write, format!("t{at}"), read.taken.get(&at), day.taken.get(&at));
+            if read.own_seats.get(&at) != day.own_seats.get(&at) {
+                write = guarded(write, format!("c{at}"), read.own_seats.get(&at), day.own_seats.get(&at));
+            }
+        }
+        for (at, most) in bounds {
+            let name = format!("t{at}");
+            write = write.when(Condition::absent(&name).or(Condition::at_most(name, most)));
+        }
+        if day.line != read.line {
+            write = if day.line.is_empty() { write.remove("w") } else { write.set_value("w", &day.line) };
+        }
+        match (&read.closed, day.closed) {
+            (was, now) if *was == now => write,
+            (_, Some(reason)) => write.set_value("closed", &reason),
+            (_, None) => write.remove("closed"),
+        }
     }
 
-    fn mine(&self, number: u32, booking: BookingId) -> Result<(), Clash> {
-        let mine = self.day.reservations.get(&number).is_some_and(|r| r.booking == booking);
-        if mine { Ok(()) } else { Err(Clash) }
+    fn mine(&self, number: u32, booking: BookingId) -> Result<Reservation, Clash> {
+        self.day.reservations.get(&number).filter(|r| r.booking == booking).copied().ok_or(Clash)
+    }
+
+    fn enter(&mut self, reservation: Reservation, taker: Taker) -> u32 {
+        let number = self.day.next;
+        self.day.next += 1;
+        self.day.reservations.insert(number, reservation);
+        self.takes = true;
+        if let Some(place) = taker.line {
+            self.leave(place);
+        }
+        number
     }
 
     fn evict(&mut self, number: u32) {
         if let Some(reservation) = self.day.reservations.get(&number).copied() {
-            self.evicted.insert(number, reservation.booking);
+            self.evicted.insert(reservation.booking);
             self.remove(number);
         }
     }
 
     fn remove(&mut self, number: u32) {
-        self.day.reservations.remove(&number);
-        let slots: Vec<u16> =
-            self.day.slots.iter().filter(|(_, n)| **n == number).map(|(slot, _)| *slot).collect();
-        for slot in slots {
-            self.touch(slot);
-            self.day.slots.remove(&slot);
+        let Some(gone) = self.day.reservations.remove(&number) else { return };
+        self.slots.extend(self.day.slots.iter().filter(|(_, n)| **n == number).map(|(slot, _)| *slot));
+        self.day.slots.retain(|_, n| *n != number);
+        if let Some(at) = gone.at {
+            self.count(at);
         }
     }
 
-    fn touch(&mut self, slot: u16) {
-        let was = self.day.slots.get(&slot).copied();
-        self.touched.entry(slot).or_insert(was);
+    /// Holds of a departure that are over and have `excess` seats together, none of them for nothing.
+    fn over(&self, at: u16, excess: u16, now: i64) -> Result<Vec<u32>, Clash> {
+        let its = self.day.reservations.iter().filter(|(_, r)| r.at == Some(at) && r.is_over(now));
+        let (mut chosen, mut sum) = (Vec::new(), 0_u16);
+        for (number, reservation) in its {
+            if sum >= excess {
+                break;
+            }
+            sum = sum.saturating_add(reservation.seats);
+            chosen.push((*number, reservation.seats));
+        }
+        if sum < excess {
+            return Err(Clash);
+        }
+        chosen.retain(|(_, seats)| {
+            let spare = sum - seats >= excess;
+            if spare {
+                sum -= seats;
+            }
+            !spare
+        });
+        Ok(chosen.into_iter().map(|(number, _)| number).collect())
+    }
+
+    /// Seats of a departure that are counted as taken: of holds that are over, too.
+    fn counted(&self, at: u16) -> u16 {
+        let its = self.day.reservations.values().filter(|r| r.at == Some(at));
+        its.fold(0, |sum, r| sum.saturating_add(r.seats))
+    }
+
+    fn count(&mut self, at: u16) {
+        self.departures.insert(at);
+        match self.counted(at) {
+            0 => self.day.taken.remove(&at),
+            seats => self.day.taken.insert(at, seats),
+        };
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use maru_kernel::{Clock, Random, RoomId};
-
-    fn empty() -> Day {
-        Day::read(room(), "2026-12-01".parse().unwrap(), None)
-    }
-    fn clock() -> Clock {
-        Clock::from_fn(|| jiff::Timestamp::UNIX_EPOCH)
-    }
-    fn room() -> RoomId {
-        RoomId::new(&clock(), &Random::seeded(1))
-    }
-    fn booking(seed: u64) -> BookingId {
-        BookingId::new(&clock(), &Random::seeded(seed))
-    }
-
-    #[test]
-    fn taken_slots_cannot_be_taken_and_touching_ones_can() {
-        let mut edit = Edit::new(empty());
-        assert_eq!(edit.take(40..48, booking(1), None, 0), Ok(1));
-        assert_eq!(edit.take(47..49, booking(2), None, 0), Err(Clash));
-        assert_eq!(edit.take(48..50, booking(2), None, 0), Ok(2));
-        assert_eq!(edit.take(10..10, booking(3), None, 0), Err(Clash));
-    }
-
-    #[test]
-    fn a_hold_that_is_over_is_evicted_whole_and_a_firm_one_never() {
-        let mut edit = Edit::new(empty());
-        edit.take(40..48, booking(1), Some(100), 0).unwrap();
-        assert_eq!(edit.take(44..46, booking(2), None, 99), Err(Clash));
-        edit.take(44..46, booking(2), None, 100).unwrap();
-        assert_eq!(edit.evicted().collect::<Vec<_>>(), [booking(1)]);
-        assert!(edit.day.is_free(40, 0) && !edit.day.is_free(44, i64::MAX));
-    }
-
-    #[test]
-    fn only_the_owner_frees_and_retimes() {
-        let mut edit = Edit::new(empty());
-        let number = edit.take(40..48, booking(1), Some(100), 0).unwrap();
-        assert_eq!(edit.free(number, booking(2)), Err(Clash));
-        assert_eq!(edit.retime(number, booking(2), 40..48, None), Err(Clash));
-        assert_eq!(edit.retime(number, booking(1), 40..49, None), Err(Clash));
-        edit.retime(number, booking(1), 40..48, None).unwrap();
-        assert_eq!(edit.take(40..41, booking(2), None, i64::MAX), Err(Clash));
-        edit.free(number, booking(1)).unwrap();
-        assert!(edit.day.is_free(40, 0));
-    }
-
-    #[test]
-    fn a_closed_day_is_not_free() {
-        let mut day = empty();
-        day.closed = true;
-        assert_eq!(Edit::new(day).take(1..2, booking(1), None, 0), Err(Clash));
+/// Sets or removes an attribute on condition that it is what was read.
+fn guarded<T: Copy + Into<i128>>(write: Write, name: String, was: Option<&T>, now: Option<&T>) -> Write {
+    let write = write.when(match was {
+        Some(value) => Condition::number(&name, *value),
+        None => Condition::absent(&name),
+    });
+    match now {
+        Some(value) => write.set_number(name, *value),
+        None => write.remove(name),
     }
 }

@@ -1,222 +1,402 @@
-//! Taking a slot.
+//! Making a booking.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
-use maru_identity::Caller;
-use maru_kernel::{BookingId, FieldError, RoomId, Said};
-use maru_rooms::{Room, room_key};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use maru_accounts::person_with_seal;
+use maru_identity::{Caller, Permission};
+use maru_kernel::{BookingId, FieldError, Money, RoomId, Said, SealKey, UserId};
 use maru_table::{Change, Found, Idempotency, Key, Replay};
 
+use super::enter::{Beginning, Counts};
+use super::plan::{Offered, Plan, When};
 use super::{Bookings, Patience, Refusal};
-use crate::error::Interval;
-use crate::gate::{Day, Edit};
-use crate::grid::{Grid, Span};
-use crate::model::{Booking, HoldMark, Place, Status};
-use crate::{BookingError, rules, store};
+use crate::gate::{Cell, Ledger, Taker};
+use crate::model::{Booking, Contact, Departure, Interval, Resource, Status, What};
+use crate::rules::{self, Repeat};
+use crate::{BookingError, store};
 
-/// A point in time as a client names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// With an offset.
-    Instant(Timestamp),
-    /// Without one: the room's own wall clock.
-    Local(DateTime),
+/// The times of a wish.
+#[derive(Debug, Clone)]
+pub enum Times {
+    /// Once.
+    One(When, When),
+    /// Again and again, beginning with this.
+    Repeated(When, When, Repeat),
+    /// These.
+    Listed(Vec<(When, When)>),
 }
 
-impl When {
-    fn in_zone(self, zone: &TimeZone) -> Option<Timestamp> {
-        match self {
-            Self::Instant(at) => Some(at),
-            Self::Local(wall) => wall.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp()),
-        }
-    }
-
-    /// The local days this can lie on, whatever the room's zone: so the ledger can be read together
-    /// with the room, in one trip.
-    fn candidates(self) -> Vec<Date> {
-        match self {
-            Self::Local(wall) => vec![wall.date()],
-            Self::Instant(at) => {
-                let day = at.to_zoned(TimeZone::UTC).date();
-                [-1, 0, 1].iter().filter_map(|offset| day.checked_add(offset.days()).ok()).collect()
-            }
-        }
-    }
+/// What somebody wants.
+#[derive(Debug, Clone)]
+pub enum Wished {
+    /// Hours of a room.
+    Room {
+        /// The room.
+        room_id: RoomId,
+        /// When.
+        times: Times,
+        /// Whether times that cannot be had are left out; otherwise all or nothing.
+        skip: bool,
+    },
+    /// Seats of a tour's departure.
+    Tour(Departure),
 }
 
-/// A wish to book, checked as far as it can be without the room.
+/// For whom.
+#[derive(Debug, Clone)]
+pub enum Whom {
+    /// The caller.
+    Caller,
+    /// Somebody with an account. Staff only.
+    Person(UserId),
+    /// Somebody without. Staff only.
+    Guest,
+}
+
+/// A wish to book, checked as far as it can be without what is booked.
 #[derive(Debug, Clone)]
 pub struct NewBooking {
-    /// The room.
-    pub room_id: RoomId,
-    /// From.
-    pub start: When,
-    /// To.
-    pub end: When,
+    /// What.
+    pub wished: Wished,
+    /// For whom.
+    pub whom: Whom,
+    /// Whom to reach, where that is not the account.
+    pub contact: Option<Contact>,
     /// What for, in a line.
     pub title: String,
     /// What for, in more.
     pub description: String,
+    /// Heads that come to a room.
+    pub heads: Option<u16>,
+    /// Only put together, nothing taken. Staff only.
+    pub draft: bool,
+    /// Firm at once, paid or not. Staff only.
+    pub firm: bool,
 }
 
-/// What was read to decide a wish.
-struct Loaded {
-    room: Room,
-    grid: Grid,
-    wish: Interval,
-    found: Found,
+/// A time of a series that could not be had, and why.
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    /// The time.
+    pub time: Interval,
+    /// A code: `taken`, or the rule's.
+    pub code: &'static str,
+}
+
+/// What a wish led to.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The booking.
+    pub booking: Booking,
+    /// Whether an earlier, identical request made it.
+    pub replayed: bool,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Wished {
+    pub(super) fn resource(&self) -> Resource {
+        match self {
+            Self::Room { room_id, .. } => Resource::Room(*room_id),
+            Self::Tour(departure) => Resource::Tour(departure.tour_id),
+        }
+    }
+
+    /// The days it can touch, as far as that can be known before its resource is read.
+    fn candidates(&self) -> Vec<Date> {
+        let mut dates = match self {
+            Self::Room { times: Times::One(start, end), .. } => {
+                [start.candidates(), end.candidates()].concat()
+            }
+            Self::Room { times: Times::Repeated(..) | Times::Listed(_), .. } => Vec::new(),
+            Self::Tour(departure) => vec![departure.date],
+        };
+        dates.sort_unstable();
+        dates.dedup();
+        dates
+    }
 }
 
 impl Bookings {
-    /// Takes the slots for the caller: a hold where the room costs something, a firm booking where it
-    /// does not. Answers the booking and whether it was made by an earlier, identical request.
+    /// Takes what is wished: a hold where it costs something, a firm booking where it does not.
     pub async fn create(
         &self,
         caller: &Caller,
         new: &NewBooking,
         request: Option<&Idempotency>,
-    ) -> Result<(Booking, bool), BookingError> {
-        let keys = Self::keys(new, request);
+    ) -> Result<Made, BookingError> {
+        let staff = caller.may(Permission::BookingsWrite);
+        let for_others = !matches!(new.whom, Whom::Caller) || new.contact.is_some();
+        if (for_others || new.draft || new.firm) && !staff {
+            return Err(BookingError::Forbidden);
+        }
+        let owner = self.owner(caller, &new.whom).await?;
+        let resource = new.wished.resource();
+        let guessed: Vec<Cell> =
+            new.wished.candidates().into_iter().map(|date| Cell::day(resource, date)).collect();
+        let keys: Vec<Key> = std::iter::once(Offered::key(resource))
+            .chain(guessed.iter().map(|cell| cell.key()))
+            .chain(request.map(Idempotency::key))
+            .collect();
         let mut patience = Patience::new(&self.db);
         loop {
             let mut found = self.db.get_many(&keys).await?;
             // The record of an identical request wins before any rule: its slots are taken, by itself.
             if let Some(request) = request {
                 match request.replay(found.take_item(&request.key()), self.now()) {
-                    Some(Replay::Same { reference }) => return self.again(caller, &reference).await,
+                    Some(Replay::Same { reference }) => return self.again(&reference).await,
                     Some(Replay::OtherBody) => return Err(BookingError::KeyReused),
                     None => {}
                 }
             }
-            let loaded = decide(new, found)?;
-            if let Some(done) = self.take(caller, new, loaded, request).await? {
-                return Ok(done);
+            match self.try_create(caller, new, &owner, request, (&guessed, &mut found)).await {
+                Ok(Some(made)) => return Ok(made),
+                Ok(None) => {}
+                Err(error) => match self.answered(request).await? {
+                    Some(reference) => return self.again(&reference).await,
+                    None => return Err(error),
+                },
             }
             patience.wait().await?;
         }
     }
 
-    fn keys(new: &NewBooking, request: Option<&Idempotency>) -> Vec<Key> {
-        let mut dates: Vec<Date> = new.start.candidates().into_iter().chain(new.end.candidates()).collect();
-        dates.sort_unstable();
-        dates.dedup();
-        let days = dates.into_iter().map(|date| Day::key(new.room_id, date));
-        std::iter::once(room_key(new.room_id)).chain(days).chain(request.map(Idempotency::key)).collect()
-    }
-
-    async fn again(&self, caller: &Caller, reference: &str) -> Result<(Booking, bool), BookingError> {
+    /// What an identical request made. Its key is the caller's, so what it made may be shown to them.
+    async fn again(&self, reference: &str) -> Result<Made, BookingError> {
         let id: BookingId = reference.parse().map_err(|_| BookingError::NoBooking)?;
-        Ok((self.get(caller, id).await?, true))
+        let booking = store::booking(&self.db, id).await?.ok_or(BookingError::NoBooking)?;
+        Ok(Made { booking, replayed: true, skipped: Vec::new() })
     }
 
-    async fn take(
+    async fn owner(
+        &self,
+        caller: &Caller,
+        whom: &Whom,
+    ) -> Result<(Option<UserId>, Option<SealKey>), BookingError> {
+        match whom {
+            Whom::Caller => Ok((Some(caller.user_id), Some(caller.seal.clone()))),
+            Whom::Guest => Ok((None, None)),
+            Whom::Person(id) => {
+                let (_, seal) = person_with_seal(&self.db, *id).await?.ok_or(BookingError::NoPerson)?;
+                Ok((Some(*id), Some(seal)))
+            }
+        }
+    }
+
+    async fn try_create(
         &self,
         caller: &Caller,
         new: &NewBooking,
-        mut loaded: Loaded,
+        owner: &(Option<UserId>, Option<SealKey>),
         request: Option<&Idempotency>,
-    ) -> Result<Option<(Booking, bool)>, BookingError> {
-        let now = self.now();
-        let spans =
-            rules::may_book(&loaded.room, &loaded.grid, loaded.wish, now).map_err(BookingError::Invalid)?;
-        let days = read_days(&mut loaded, &spans);
-        let (status, hold_until, action) = first_status(&loaded.room, now);
+        (guessed, found): (&[Cell], &mut Found),
+    ) -> Result<Option<Made>, BookingError> {
+        let staff = caller.may(Permission::BookingsWrite);
+        let offered = Offered::take(new.wished.resource(), found)?;
+        let offered = offered.filter(Offered::is_open).ok_or(BookingError::NoResource)?;
+        let mut ledger = Ledger::default();
+        ledger.fill(guessed.iter().copied(), found);
         let id = BookingId::new(self.db.clock(), self.db.random());
-        let mut edits = Vec::new();
-        let mut places = Vec::new();
-        for (span, day) in spans.iter().zip(days.iter().cloned()) {
-            let mut edit = Edit::new(day);
-            let Ok(number) = edit.take(span.from..span.to, id, hold_until, now.as_second()) else {
-                let alternatives = rules::alternatives(&loaded.room, &loaded.grid, &days, loaded.wish, now);
-                return Err(BookingError::Taken { alternatives, zone: loaded.room.zone });
-            };
-            places.push(Place { day: span.day, number, from: span.from, to: span.to });
-            edits.push(edit);
+        let now = self.now();
+        let (mut plan, mut skipped) = self.plan(&offered, new, &ledger, staff)?;
+        if !new.draft {
+            ledger = self.opened(ledger, &plan.claims(), &[]).await?;
         }
-        let price =
-            loaded.room.hourly_rate.per_hour_for(loaded.wish.end.duration_since(loaded.wish.start).as_mins());
-        let booking = Booking {
-            booking_id: id,
-            room_id: loaded.room.room_id,
-            user_id: caller.user_id,
+        if matches!(new.wished, Wished::Room { skip: true, .. }) {
+            let trial = self.taker(id, None, None);
+            skipped.extend(leave_out_taken(&ledger, &mut plan, trial));
+            if plan.parts.is_empty() {
+                return Err(self.nothing_left(&ledger, &offered, &skipped).await?);
+            }
+        }
+        let price = plan.price().ok_or(BookingError::NoResource)?;
+        let beginning = match new.draft {
+            true => Beginning::firm(Status::Draft, "booking.drafted"),
+            false => Beginning::of(&offered, price, new.firm, now),
+        };
+        let mut booking = self.record(new, &offered, &plan, owner.0, (id, beginning));
+        let mut counts = Counts::default();
+        if !new.draft {
+            let taker = self.taker(id, beginning.hold_until, None);
+            booking.places = self.take(&mut ledger, &offered, &plan, taker).await?;
+            counts.enters(&booking);
+        }
+        let booking = booking.touched(now);
+        let mut change = Change::new(&self.db, &caller.actor, beginning.action);
+        change.create(&booking, owner.1.as_ref(), Refusal::Stale);
+        // Staff decide for themselves how much somebody may have; it is counted all the same.
+        let quota = offered.quota().filter(|_| !staff);
+        if !self.complete(&mut change, ledger, counts, quota).await? {
+            return Ok(None);
+        }
+        change.remember(request, id, Refusal::Stale);
+        self.settle(&change, Made { booking, replayed: false, skipped }).await
+    }
+
+    /// What a wish comes to, and which of its times were left out by a rule.
+    pub(super) fn plan(
+        &self,
+        offered: &Offered,
+        new: &NewBooking,
+        ledger: &Ledger,
+        staff: bool,
+    ) -> Result<(Plan, Vec<Skipped>), BookingError> {
+        let now = self.now();
+        match &new.wished {
+            Wished::Tour(departure) => {
+                let cell = Cell::day(Resource::Tour(departure.tour_id), departure.date);
+                let own = ledger.day(cell).and_then(|day| day.own_seats.get(&departure.time).copied());
+                let plan =
+                    offered.plan_departure(departure, own, now, staff).map_err(BookingError::Invalid)?;
+                Ok((plan, Vec::new()))
+            }
+            Wished::Room { room_id, times, skip } => {
+                if let Offered::Room(room, _) = offered
+                    && new.heads.is_some_and(|heads| u32::from(heads) > room.capacity)
+                {
+                    let most = room.capacity;
+                    let said = Said::new(
+                        format!("최대 {most}명까지 들어갈 수 있습니다."),
+                        format!("Takes {most} people at most."),
+                    );
+                    return Err(BookingError::Invalid(vec![FieldError::new("/people", "range", said)]));
+                }
+                let times = instants(times, offered)?;
+                hours(offered, *room_id, &times, *skip, (now, staff))
+            }
+        }
+    }
+
+    pub(super) fn record(
+        &self,
+        new: &NewBooking,
+        offered: &Offered,
+        plan: &Plan,
+        user_id: Option<UserId>,
+        (booking_id, beginning): (BookingId, Beginning),
+    ) -> Booking {
+        let now = self.now();
+        let times = plan.times();
+        let first = times.first().map_or(now, |time| time.start);
+        let last = times.iter().map(|time| time.end).max().unwrap_or(first);
+        Booking {
+            booking_id,
+            what: plan.what.clone(),
+            user_id,
+            contact: new.contact.clone(),
             title: new.title.clone(),
             description: new.description.clone(),
-            start_time: loaded.wish.start,
-            end_time: loaded.wish.end,
-            zone: loaded.room.zone.clone(),
-            status,
-            price: price.ok_or(BookingError::NoRoom)?,
-            places,
+            heads: new.heads,
+            start_time: first,
+            end_time: last,
+            times: if times.len() > 1 { times } else { Vec::new() },
+            zone: offered.zone().to_owned(),
+            status: beginning.status,
+            price: plan.price().unwrap_or(Money { minor: 0, currency: maru_kernel::Currency::KRW }),
+            paid: None,
+            terms: offered.terms().clone(),
+            counted: offered.quota().map(|quota| quota.per),
+            places: Vec::new(),
             order_id: None,
-            hold: hold_until.map(|_| HoldMark::Held),
-            hold_until,
+            hold_until: beginning.hold_until,
+            hold_limit: beginning.hold_limit,
+            due: None,
+            due_at: None,
+            reminded: None,
+            checked_in_at: None,
+            cancelled: None,
+            sequence: 0,
+            hidden: false,
             created_at: now,
             updated_at: now,
             lock_version: 1,
-        };
-        let mut change = Change::new(&self.db, &caller.actor, action);
-        change.create(&booking, Some(&caller.seal), Refusal::Stale);
-        for evicted in edits.iter().flat_map(Edit::evicted).collect::<std::collections::BTreeSet<_>>() {
-            if !self.expire_evicted(&mut change, evicted, now).await? {
-                return Ok(None);
-            }
         }
-        for edit in edits {
-            change.also(edit.into_write(), Refusal::Stale);
-        }
-        change.remember(request, id, Refusal::Stale);
-        self.settle(&change, (booking, false)).await
     }
 
-    /// An evicted hold expires in the same transaction. One that touches another day, too, may have been
-    /// evicted there before: then it has expired, and what is left of it here just goes. `false` where
-    /// it is no hold any more: then the day that was read is old news.
-    async fn expire_evicted(
+    /// Of a series that may leave times out, none is left.
+    async fn nothing_left(
         &self,
-        change: &mut Change<Refusal>,
-        id: BookingId,
-        now: Timestamp,
-    ) -> Result<bool, BookingError> {
-        let Some(held) = store::booking(&self.db, id).await? else { return Ok(false) };
-        if matches!(held.status, Status::Expired | Status::Cancelled) {
-            return Ok(true);
+        ledger: &Ledger,
+        offered: &Offered,
+        skipped: &[Skipped],
+    ) -> Result<BookingError, BookingError> {
+        let alternatives = match skipped.first() {
+            Some(first) => offered.alternatives(&self.db, ledger, first.time, 0, self.now()).await?,
+            None => Vec::new(),
+        };
+        Ok(BookingError::Taken(Box::new(crate::error::Taken {
+            alternatives,
+            zone: offered.zone().to_owned(),
+            conflicts: skipped.iter().map(|skipped| skipped.time).collect(),
+            holders: Vec::new(),
+        })))
+    }
+}
+
+/// The instants of the wished times.
+pub(crate) fn instants(times: &Times, offered: &Offered) -> Result<Vec<Interval>, BookingError> {
+    let grid = offered.grid();
+    let read = |when: When, pointer: &'static str| {
+        let said = || Said::new("시각이 올바르지 않습니다.", "Not a point in time.");
+        when.in_zone(grid)
+            .ok_or_else(|| BookingError::Invalid(vec![FieldError::new(pointer, "type", said())]))
+    };
+    let pair = |start: &When, end: &When| {
+        Ok(Interval { start: read(*start, "/start_time")?, end: read(*end, "/end_time")? })
+    };
+    let mut all = match times {
+        Times::One(start, end) => vec![pair(start, end)?],
+        Times::Listed(pairs) => pairs.iter().map(|(s, e)| pair(s, e)).collect::<Result<_, BookingError>>()?,
+        Times::Repeated(start, end, repeat) => {
+            rules::expand(repeat, start.wall(grid.zone()), end.wall(grid.zone()), grid)
         }
-        let expired = held.moved(Status::Expired, now, None).filter(|_| held.status == Status::Held);
-        let Some(expired) = expired else { return Ok(false) };
-        let _stored = change.replace(&held, Booking { places: Vec::new(), ..expired }, None, Refusal::Stale);
-        Ok(true)
-    }
-}
-
-/// What of the wish can be said now that the room is known.
-fn decide(new: &NewBooking, mut found: Found) -> Result<Loaded, BookingError> {
-    let room: Option<Room> = found.take(&room_key(new.room_id))?;
-    let room = room.filter(|room| room.is_active).ok_or(BookingError::NoRoom)?;
-    let grid = Grid::new(&room.zone, room.slot_minutes).ok_or(BookingError::NoRoom)?;
-    let outside = |pointer| {
-        FieldError::new(pointer, "type", Said::new("시각이 올바르지 않습니다.", "Not a point in time."))
     };
-    let read = |when: When, pointer| {
-        when.in_zone(grid.zone()).ok_or_else(|| BookingError::Invalid(vec![outside(pointer)]))
-    };
-    let wish = Interval { start: read(new.start, "/start_time")?, end: read(new.end, "/end_time")? };
-    Ok(Loaded { room, grid, wish, found })
-}
-
-fn read_days(loaded: &mut Loaded, spans: &[Span]) -> Vec<Day> {
-    let room = loaded.room.room_id;
-    spans
-        .iter()
-        .map(|span| Day::read(room, span.day, loaded.found.take_item(&Day::key(room, span.day))))
-        .collect()
-}
-
-/// How a booking of this room begins, until when it is held, and what that is called.
-fn first_status(room: &Room, now: Timestamp) -> (Status, Option<i64>, &'static str) {
-    match (room.auto_confirm, room.hourly_rate.is_zero()) {
-        (false, _) => (Status::Pending, None, "booking.requested"),
-        (true, true) => (Status::Confirmed, None, "booking.confirmed"),
-        (true, false) => (Status::Held, rules::hold_until(now, now), "booking.held"),
+    all.sort_unstable();
+    if all.is_empty() || all.len() > rules::MOST_TIMES {
+        let most = rules::MOST_TIMES;
+        let said = Said::new(format!("1~{most}번이어야 합니다."), format!("Must be 1 to {most} times."));
+        return Err(BookingError::Invalid(vec![FieldError::new("/repeat", "range", said)]));
     }
+    Ok(all)
+}
+
+/// What the times of a room come to; with `skip`, without those a rule refuses.
+fn hours(
+    offered: &Offered,
+    room_id: RoomId,
+    times: &[Interval],
+    skip: bool,
+    (now, staff): (Timestamp, bool),
+) -> Result<(Plan, Vec<Skipped>), BookingError> {
+    let (mut parts, mut skipped) = (Vec::new(), Vec::new());
+    for time in times {
+        match offered.plan_hours(*time, now, staff) {
+            Ok(part) => parts.push(part),
+            Err(reasons) if skip => {
+                let code = reasons.first().map_or("refused", |reason| reason.code);
+                skipped.push(Skipped { time: *time, code });
+            }
+            Err(reasons) => return Err(BookingError::Invalid(reasons)),
+        }
+    }
+    if parts.is_empty() {
+        // Not one time is allowed: say why not of the first.
+        let first = times.first().map(|time| offered.plan_hours(*time, now, staff));
+        return Err(BookingError::Invalid(first.and_then(Result::err).unwrap_or_default()));
+    }
+    Ok((Plan { what: What::Room(room_id), parts }, skipped))
+}
+
+/// Leaves out of a plan what cannot be had, each time tried behind those before it.
+fn leave_out_taken(ledger: &Ledger, plan: &mut Plan, taker: Taker) -> Vec<Skipped> {
+    let mut trial = ledger.clone();
+    let mut skipped = Vec::new();
+    plan.parts.retain(|part| {
+        let fits = trial.take(&part.claim, taker).is_ok();
+        if !fits {
+            skipped.push(Skipped { time: part.time, code: "taken" });
+        }
+        fits
+    });
+    skipped
 }

@@ -1,45 +1,82 @@
 //! What a person can do about a booking.
 
+mod amend;
+mod block;
+mod cancel;
 mod create;
+mod desk;
+mod enter;
+mod feeds;
+mod life;
+mod line;
+pub(crate) mod plan;
+mod restore;
 mod standing;
+mod swap;
+
+use std::pin::Pin;
 
 use maru_identity::{Caller, Identity, Permission};
-use maru_kernel::BookingId;
-use maru_table::{Change, CommitError, Cursor, Db, Page};
+use maru_kernel::{BookingId, SealKey};
+use maru_rooms::Quota;
+use maru_table::{Change, CommitError, Cursor, Db, Idempotency, Page, Replay};
 
-use crate::model::{Booking, Status};
+use crate::model::Booking;
 use crate::{BookingError, store};
 
-pub use create::{NewBooking, When};
+pub use amend::{Amend, MoveTo};
+pub use block::Leaving;
+pub use cancel::{Cancel, Refunding};
+pub(crate) use create::instants;
+pub use create::{Made, NewBooking, Skipped, Times, Whom, Wished};
+pub use desk::{Desk, DeskDay};
+pub(crate) use enter::Counts;
+pub use feeds::{Feed, FeedOf};
+pub use plan::When;
 pub use standing::Standing;
 
 /// Bookings, over one function's store.
 #[derive(Clone)]
 pub struct Bookings {
-    db: Db,
+    pub(crate) db: Db,
     identity: Identity,
 }
 
 /// How a write about a booking can be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    /// The ledger or a booking is not what was read: decide again.
+pub(crate) enum Refusal {
+    /// The ledger or a record is not what was read: decide again.
     Stale,
+    /// A person's counter has no room.
+    Quota(Quota),
 }
 
+/// What a look at a booking led to.
+pub(crate) enum Step {
+    /// Nothing is to be written: it is as asked already.
+    Same(Booking),
+    /// This is to be written; then the booking is this.
+    Write(Box<Change<Refusal>>, Booking),
+    /// What was read is old news: look again.
+    Again,
+}
+
+/// A decision under way.
+pub(crate) type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Step, BookingError>> + Send + 'a>>;
+
 /// Waits between tries at what others write, with full jitter, and not for ever.
-struct Patience<'a> {
+pub(crate) struct Patience<'a> {
     db: &'a Db,
     since: tokio::time::Instant,
     tried: u32,
 }
 
 impl<'a> Patience<'a> {
-    fn new(db: &'a Db) -> Self {
+    pub(crate) fn new(db: &'a Db) -> Self {
         Self { db, since: tokio::time::Instant::now(), tried: 0 }
     }
 
-    async fn wait(&mut self) -> Result<(), BookingError> {
+    pub(crate) async fn wait(&mut self) -> Result<(), BookingError> {
         self.tried += 1;
         if self.tried >= TRIES || self.since.elapsed() > PATIENCE {
             return Err(BookingError::Contended);
@@ -75,6 +112,12 @@ impl Bookings {
         found.ok_or(BookingError::NoBooking)
     }
 
+    /// What the place of a booking is called.
+    pub async fn place_of(&self, booking: &Booking) -> Result<String, BookingError> {
+        let offered = plan::Offered::load(&self.db, booking.what.resource()).await?;
+        Ok(offered.map(|offered| offered.name().to_owned()).unwrap_or_default())
+    }
+
     /// The caller's own bookings, latest start first.
     pub async fn own(
         &self,
@@ -85,56 +128,73 @@ impl Bookings {
         Ok(store::own(&self.db, caller, limit, after).await?)
     }
 
-    /// Cancels a booking of the caller's, or anyone's for staff, and frees its slots. Cancelling what is
-    /// cancelled answers the same again.
-    pub async fn cancel(
-        &self,
-        caller: &Caller,
+    /// Reads a booking the caller may see, decides, and writes; again where somebody else was faster. An
+    /// identical earlier request wins before any rule. Answers whether there was one.
+    pub(crate) async fn alter<'a>(
+        &'a self,
+        caller: &'a Caller,
         id: BookingId,
-        reason: Option<String>,
-    ) -> Result<Booking, BookingError> {
+        request: Option<&'a Idempotency>,
+        decide: impl Fn(Booking) -> Deciding<'a> + Send + 'a,
+    ) -> Result<(Booking, bool), BookingError> {
         let mut patience = Patience::new(&self.db);
         loop {
-            if let Some(done) = self.try_cancel(caller, id, reason.clone()).await? {
-                return Ok(done);
+            if self.answered(request).await?.is_some() {
+                return Ok((self.get(caller, id).await?, true));
+            }
+            let step = match decide(self.get(caller, id).await?).await {
+                Ok(step) => step,
+                // What is refused may be what the same request has just done.
+                Err(error) => match self.answered(request).await? {
+                    Some(_) => return Ok((self.get(caller, id).await?, true)),
+                    None => return Err(error),
+                },
+            };
+            match step {
+                Step::Same(booking) => return Ok((booking, false)),
+                Step::Again => {}
+                Step::Write(mut change, booking) => {
+                    change.remember(request, id, Refusal::Stale);
+                    if let Some(booking) = self.settle(&change, booking).await? {
+                        return Ok((booking, false));
+                    }
+                }
             }
             patience.wait().await?;
         }
     }
 
-    async fn try_cancel(
+    /// What an identical earlier request made, if there was one.
+    pub(crate) async fn answered(
         &self,
-        caller: &Caller,
-        id: BookingId,
-        reason: Option<String>,
-    ) -> Result<Option<Booking>, BookingError> {
-        let booking = self.get(caller, id).await?;
-        if booking.user_id != caller.user_id && !caller.may(Permission::BookingsWrite) {
-            return Err(BookingError::Forbidden);
+        request: Option<&Idempotency>,
+    ) -> Result<Option<String>, BookingError> {
+        let Some(request) = request else { return Ok(None) };
+        let stored = self.db.get_many(&[request.key()]).await?.take_item(&request.key());
+        match request.replay(stored, self.now()) {
+            Some(Replay::Same { reference }) => Ok(Some(reference)),
+            Some(Replay::OtherBody) => Err(BookingError::KeyReused),
+            None => Ok(None),
         }
-        match booking.status {
-            Status::Cancelled => return Ok(Some(booking)),
-            Status::Confirmed if !booking.price.is_zero() => return Err(BookingError::Paid),
-            Status::Held | Status::Pending | Status::Confirmed => {}
-            other @ (Status::Paying | Status::Completed | Status::Expired | Status::NoShow) => {
-                return Err(BookingError::Status(other));
-            }
-        }
-        let status = booking.status;
-        let standing = Standing::of(&self.db, booking).await?;
-        let seal = (standing.booking.user_id == caller.user_id).then_some(&caller.seal);
-        let mut change = Change::new(&self.db, &caller.actor, "booking.cancelled").because(reason);
-        let stored = standing.release(&mut change, Status::Cancelled, seal, Refusal::Stale);
-        let Some(stored) = stored else { return Err(BookingError::Status(status)) };
-        self.settle(&change, stored).await
     }
 
-    /// Commits; `None` means decide again.
-    async fn settle<T>(&self, change: &Change<Refusal>, stored: T) -> Result<Option<T>, BookingError> {
+    /// Commits; `None` means decide again. What a quota refuses may be old news, too: the counter is only read
+    /// by its condition, so the refusal is the decision.
+    pub(crate) async fn settle<T>(
+        &self,
+        change: &Change<Refusal>,
+        stored: T,
+    ) -> Result<Option<T>, BookingError> {
         match self.db.commit(change).await {
             Ok(()) => Ok(Some(stored)),
             Err(CommitError::Refused(Refusal::Stale, _)) => Ok(None),
+            Err(CommitError::Refused(Refusal::Quota(quota), _)) => Err(BookingError::Quota(quota)),
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
+}
+
+/// The key under which a booking's personal values enter the trail: its person's, where they act themselves.
+pub(crate) fn seal<'a>(caller: &'a Caller, booking: &Booking) -> Option<&'a SealKey> {
+    (booking.user_id == Some(caller.user_id)).then_some(&caller.seal)
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use maru_kernel::{BookingId, OrderId, SealKey};
 use maru_table::{Change, Db, StoreError};
 
-use crate::gate::{Day, Edit};
+use super::Counts;
+use crate::gate::Ledger;
 use crate::model::{Booking, Status};
 use crate::{rules, store};
 
@@ -16,7 +17,7 @@ use crate::{rules, store};
 pub struct Standing {
     /// The booking.
     pub booking: Booking,
-    days: Vec<Day>,
+    ledger: Ledger,
     now: Timestamp,
 }
 
@@ -31,8 +32,8 @@ impl Standing {
 
     /// Reads the days of a booking.
     pub async fn of(db: &Db, booking: Booking) -> Result<Self, StoreError> {
-        let days = store::days_of(db, &booking).await?;
-        Ok(Self { booking, days, now: db.clock().now() })
+        let ledger = Ledger::open(db, Ledger::cells_of(&booking)).await?;
+        Ok(Self { booking, ledger, now: db.clock().now() })
     }
 
     /// Makes a hold firm because a payment for it begins: its slots lose their end before the provider
@@ -53,14 +54,15 @@ impl Standing {
     /// Names the order that is to pay the booking. Its status stays.
     #[must_use = "the booking with its new version is what was stored"]
     pub fn assign_order<R: Copy>(&self, change: &mut Change<R>, order: OrderId, stale: R) -> Booking {
-        let next = Booking { order_id: Some(order), updated_at: self.now, ..self.booking.clone() };
+        let next = Booking { order_id: Some(order), ..self.booking.clone() }.touched(self.now);
         change.replace(&self.booking, next, None, stale)
     }
 
     /// Confirms a booking whose payment was captured. Its slots are firm already.
     #[must_use = "without the write the booking is not confirmed"]
     pub fn confirm<R: Copy>(&self, change: &mut Change<R>, stale: R) -> Option<Booking> {
-        let confirmed = self.booking.moved(Status::Confirmed, self.now, None)?;
+        let paid = Booking { paid: Some(self.booking.price), ..self.booking.clone() };
+        let confirmed = paid.moved(Status::Confirmed, self.now, None)?;
         Some(change.replace(&self.booking, confirmed, None, stale))
     }
 
@@ -68,7 +70,8 @@ impl Standing {
     /// expired where it was held long enough.
     #[must_use = "without the writes the booking stays firm"]
     pub fn end_payment<R: Copy>(&self, change: &mut Change<R>, stale: R) -> Option<Booking> {
-        let Some(until) = rules::hold_until(self.booking.created_at, self.now) else {
+        let limit = self.booking.hold_limit.unwrap_or(i64::MIN);
+        let Some(until) = rules::hold_until(limit, self.now, rules::HOLD_SECONDS) else {
             return self.release(change, Status::Expired, None, stale);
         };
         let held = self.booking.moved(Status::Held, self.now, Some(until))?;
@@ -86,34 +89,33 @@ impl Standing {
         stale: R,
     ) -> Option<Booking> {
         let freed = self.booking.moved(to, self.now, None)?;
-        self.edits(|edit, place| edit.free(place.number, self.booking.booking_id).is_ok(), change, stale)?;
+        self.leave(change, freed, seal, stale)
+    }
+
+    /// Frees the slots of the booking, which becomes `freed`. `None` if they are not its any more.
+    pub(crate) fn leave<R: Copy>(
+        &self,
+        change: &mut Change<R>,
+        freed: Booking,
+        seal: Option<&SealKey>,
+        stale: R,
+    ) -> Option<Booking> {
+        let mut ledger = self.ledger.clone();
+        ledger.free(&self.booking).ok()?;
+        ledger.write(change, stale);
+        let mut counts = Counts::default();
+        if self.booking.status.occupies() {
+            counts.leaves(&self.booking);
+        }
+        counts.write_lower(change, stale);
         Some(change.replace(&self.booking, Booking { places: Vec::new(), ..freed }, seal, stale))
     }
 
-    fn retime<R: Copy>(&self, change: &mut Change<R>, until: Option<i64>, stale: R) -> Option<()> {
-        let id = self.booking.booking_id;
-        self.edits(
-            |edit, place| edit.retime(place.number, id, place.from..place.to, until).is_ok(),
-            change,
-            stale,
-        )
-    }
-
-    fn edits<R: Copy>(
-        &self,
-        make: impl Fn(&mut Edit, &crate::model::Place) -> bool,
-        change: &mut Change<R>,
-        stale: R,
-    ) -> Option<()> {
-        let mut writes = Vec::new();
-        for (place, day) in self.booking.places.iter().zip(&self.days) {
-            let mut edit = Edit::new(day.clone());
-            if !make(&mut edit, place) {
-                return None;
-            }
-            writes.push(edit.into_write());
-        }
-        writes.into_iter().for_each(|write| change.also(write, stale));
+    /// Makes the slots a hold until `until`, or firm. `None` if they are not the booking's any more.
+    pub(crate) fn retime<R: Copy>(&self, change: &mut Change<R>, until: Option<i64>, stale: R) -> Option<()> {
+        let mut ledger = self.ledger.clone();
+        ledger.retime(&self.booking, until).ok()?;
+        ledger.write(change, stale);
         Some(())
     }
 }

@@ -57,7 +57,9 @@ impl Payments {
                 }
             }
             let booking = maru_bookings::booking(&self.db, wish.booking_id).await?;
-            let booking = booking.filter(|b| b.user_id == caller.user_id).ok_or(PaymentError::NotFound)?;
+            let booking = booking
+                .filter(|b| b.user_id == Some(caller.user_id) && !b.hidden)
+                .ok_or(PaymentError::NotFound)?;
             self.payable(&booking)?;
             if let Some(open) = self.open_order(caller, &booking).await? {
                 // Nothing changes, but a repeat must still find this answer.
@@ -93,7 +95,10 @@ impl Payments {
             }
             BookingStatus::Paying => Err(PaymentError::UnderWay),
             _ if booking.price.is_zero() => Err(PaymentError::NothingToPay),
-            BookingStatus::Pending => Err(PaymentError::WaitsForStaff),
+            BookingStatus::Pending
+            | BookingStatus::Draft
+            | BookingStatus::NeedsReview
+            | BookingStatus::Reviewed => Err(PaymentError::WaitsForStaff),
             BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NoShow => {
                 Err(PaymentError::AlreadyPaid)
             }

@@ -47,6 +47,29 @@ async fn whoever_took_an_unproved_address_first_ties_nothing_to_it_that_stays() 
 }
 
 #[tokio::test]
+async fn whoever_followed_a_mailed_link_has_proved_the_address_also_where_sign_ups_need_not() -> Result<()> {
+    let app = App::with(Wish { verification: Verification::Optional, ..Wish::default() }).await?;
+    let invited = json!({"email": "staff@example.kr", "name": NAME, "role": "viewer"});
+    assert_eq!(app.staff("owner").await?.post("/staff", &invited).await?.status, 201);
+    let token = app.mailed_token("staff@example.kr", "accept-invitation").await?;
+    let accepted = json!({"token": token, "password": OLD});
+    assert_eq!(app.stranger().post("/auth/accept-invitation", &accepted).await?.status, 200);
+    let staff = app.sign_in("staff@example.kr", OLD).await?;
+    assert_eq!(enrol(&app, &staff).await?.status, 200);
+
+    assert_eq!(sign_up(&app, EMAIL, NAME).await?.status, 201);
+    let hana = app.sign_in(EMAIL, OLD).await?;
+    assert_eq!(told(&enrol(&app, &hana).await?), refused(409, "email_unproved"));
+    assert_eq!(hana.post("/me/email", &json!({"email": "new@example.kr"})).await?.status, 202);
+    let old = app.mailed_token(EMAIL, "verify-email").await?;
+    assert_eq!(app.stranger().post("/auth/verify-email", &json!({"token": old})).await?.status, 200);
+    let new = app.mailed_token("new@example.kr", "confirm-email").await?;
+    assert_eq!(hana.post("/me/email/confirm", &json!({"token": new})).await?.status, 200);
+    assert_eq!(enrol(&app, &hana).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_second_factor_ends_every_session_that_did_not_show_it() -> Result<()> {
     let app = App::start().await?;
     let (here, elsewhere) = (app.member().await?, app.member().await?);

@@ -93,7 +93,7 @@ impl Accounts {
             let mine = Condition::text("user_id", user_id);
             change.also(Write::delete(Credential::key(&old.email)).when(mine), Refusal::Stale);
         }
-        self.add_credential(&mut change, link.email.clone(), user_id, password_hash);
+        self.add_credential(&mut change, link.email.clone(), user_id, password_hash, true);
         let now = self.db.clock().now();
         let after = User { email: Some(link.email), updated_at: now, ..user.clone() };
         let after = change.replace(&user, after, Some(&seal), Refusal::Stale);

@@ -75,7 +75,7 @@ impl Accounts {
                 let (mut user, seal) = self.new_person(person);
                 (user.email, user.consents) = (Some(email.clone()), consents);
                 Self::add_person(&mut change, &user, &seal);
-                self.add_credential(&mut change, email, user.user_id, password_hash);
+                self.add_credential(&mut change, email, user.user_id, password_hash, false);
                 self.db.commit(&change).await.map_err(|error| {
                     // Told like a taken address: they know why.
                     AccountError::from(error).instead(&AccountError::BadLink, AccountError::EmailTaken)
@@ -200,7 +200,7 @@ impl Accounts {
             let reset = self.add_link(&mut change, Purpose::Reset, link.email.clone(), asked);
             Secret::new(keys.link_token(reset.id, Purpose::Reset))
         });
-        self.add_credential(&mut change, link.email, user.user_id, password_hash);
+        self.add_credential(&mut change, link.email, user.user_id, password_hash, true);
         match self.db.commit(&change).await.map_err(AccountError::from) {
             Ok(()) => Ok(Verified::Person { user, set_password }),
             // Verified by another link meanwhile.
@@ -244,7 +244,7 @@ impl Accounts {
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &by.known_as(user.user_id), "staff.accepted");
         change.also(spend(&link), Refusal::LinkSpent);
-        self.add_credential(&mut change, link.email, user.user_id, password_hash);
+        self.add_credential(&mut change, link.email, user.user_id, password_hash, true);
         change.also(self.roster().await?.with(user.user_id, user.role, true), Refusal::Stale);
         let after = user.standing_as(Standing::Active, now);
         let after = change.replace(&user, after, Some(&seal), Refusal::Stale);

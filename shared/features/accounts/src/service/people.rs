@@ -7,7 +7,7 @@ use maru_table::{Actor, Change, Condition, Db, Write};
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
-use crate::model::{Credential, Roster, Standing, User, Verification};
+use crate::model::{Credential, Roster, Standing, User};
 use crate::store::CREDENTIALS;
 
 /// Somebody about to be a person.
@@ -51,16 +51,17 @@ impl Accounts {
         change.also(Write::put(&SEALS, &record).when(Condition::absent("user_id")), Refusal::Stale);
     }
 
-    /// Refused as taken if the address has a credential.
+    /// Refused as taken if the address has a credential. `proved` says whether its owner has read mail
+    /// there: only whoever adds it knows.
     pub(super) fn add_credential(
         &self,
         change: &mut Change<Refusal>,
         email: Email,
         user_id: UserId,
         password_hash: Option<String>,
+        proved: bool,
     ) {
         let changed_at = self.db.clock().now();
-        let proved = self.house.verification == Verification::Required;
         let credential = Credential { email, user_id, password_hash, changed_at, proved };
         change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
     }
@@ -97,7 +98,7 @@ pub async fn seed(db: &Db, new: Seeded<'_>) -> Result<Option<(User, Option<Secre
     let (mut user, seal) = accounts.new_person(person);
     user.email = Some(email.clone());
     Accounts::add_person(&mut change, &user, &seal);
-    accounts.add_credential(&mut change, email, user.user_id, Some(password_hash.to_owned()));
+    accounts.add_credential(&mut change, email, user.user_id, Some(password_hash.to_owned()), true);
     if role.is_staff() {
         change.also(accounts.roster().await?.with(user.user_id, role, true), Refusal::Stale);
     }

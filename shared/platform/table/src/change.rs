@@ -263,6 +263,11 @@ impl<R: Copy> Change<R> {
         after
     }
 
+    /// The same where nobody needs what was stored.
+    pub fn update<T: Record>(&mut self, before: &T, after: T, seal: Option<&SealKey>, stale: R) {
+        drop(self.replace(before, after, seal, stale));
+    }
+
     /// Deletes a record; refused as `stale` if the stored one is not `before` any more.
     pub fn delete<T: Record>(&mut self, before: &T, seal: Option<&SealKey>, stale: R) {
         let state = serde_json::to_value(before).unwrap_or_default();

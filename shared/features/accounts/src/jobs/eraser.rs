@@ -100,7 +100,7 @@ impl Eraser {
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &Actor::system("eraser"), "account.withdrawn_again");
         let after = User { role: Role::Member, ..user.standing_as(Standing::Withdrawn, now) };
-        let _stored = change.replace(&user, after, None, ());
+        change.update(&user, after, None, ());
         self.forget_ways_in(&mut change, &user).await?;
         settled(self.db.commit(&change).await)
     }
@@ -184,7 +184,7 @@ impl Eraser {
                 mfa: false,
                 ..user.standing_as(Standing::Erased, now)
             };
-            let _stored = change.replace(&user, after, None, ());
+            change.update(&user, after, None, ());
         }
         for key in [
             Key::of(&SEALS, erasure.user_id),
@@ -195,7 +195,7 @@ impl Eraser {
         }
         let due = if erasure.kakao_id.is_some() { Due::Open } else { Due::Done };
         let after = Erasure { due, ..erasure.clone() };
-        let _stored = change.replace(erasure, after, None, ());
+        change.update(erasure, after, None, ());
         settled(self.db.commit(&change).await)?;
         done.erased += count;
         Ok(())

@@ -86,7 +86,7 @@ impl Accounts {
             }
             let mut change = Change::new(&self.db, &caller.actor, "api-key.revoked");
             let after = ApiKeyRecord { revoked_at: Some(self.db.clock().now()), ..key.clone() };
-            let _stored = change.replace(&key, after, None, Refusal::Stale);
+            change.update(&key, after, None, Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),

@@ -50,7 +50,7 @@ impl Accounts {
             let mut after = User { updated_at: now, ..user.clone() };
             after.consents.insert(kind.to_owned(), consent);
             let mut change = Change::new(&self.db, &caller.actor, "account.consent_given");
-            let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+            change.update(&user, after, Some(&seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),

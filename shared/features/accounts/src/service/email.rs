@@ -79,7 +79,7 @@ impl Accounts {
                 let newest = Newest::key(link.purpose, &link.whose());
                 change.also(Write::check(newest).when(Condition::text("link", link.id)), Refusal::LinkSpent);
                 let after = MailLink { proofs: Some(proofs), ..link.clone() };
-                let _stored = change.replace(&link, after, Some(&seal), Refusal::Stale);
+                change.update(&link, after, Some(&seal), Refusal::Stale);
                 self.db.commit(&change).await?;
             }
             return Ok(Verified::HalfMoved);

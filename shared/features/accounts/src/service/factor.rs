@@ -54,7 +54,7 @@ impl Accounts {
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_begun");
         match before {
             None => change.create(&fresh, Some(&seal), Refusal::Stale),
-            Some(before) => drop(change.replace(&before, fresh, Some(&seal), Refusal::Stale)),
+            Some(before) => change.update(&before, fresh, Some(&seal), Refusal::Stale),
         }
         self.db.commit(&change).await?;
         let account = user.email.as_ref().map_or(user.name.as_str(), |email| email.as_str());
@@ -75,11 +75,11 @@ impl Accounts {
         let (shown, recovery) = self.fresh_codes(&keys, user.user_id);
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_enabled");
         let confirmed = SecondFactor { confirmed_at: Some(now), recovery, ..taken };
-        let _stored = change.replace(&factor, confirmed, Some(&seal), Refusal::Stale);
+        change.update(&factor, confirmed, Some(&seal), Refusal::Stale);
         // Sessions that were opened without it end, and a sign-in under way fails: only this one goes on.
         let epoch = user.session_epoch + 1;
         let after = User { mfa: true, session_epoch: epoch, updated_at: now, ..user.clone() };
-        let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        change.update(&user, after, Some(&seal), Refusal::Stale);
         self.carry(&mut change, caller, &seal, epoch, false).await?;
         self.db.commit(&change).await?;
         Ok(shown)
@@ -97,7 +97,7 @@ impl Accounts {
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_disabled");
         change.delete(&factor, Some(&seal), Refusal::Stale);
         let after = User { mfa: false, updated_at: self.db.clock().now(), ..user.clone() };
-        let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        change.update(&user, after, Some(&seal), Refusal::Stale);
         Ok(self.db.commit(&change).await?)
     }
 
@@ -110,7 +110,7 @@ impl Accounts {
         let (shown, recovery) = self.fresh_codes(&keys, user.user_id);
         let mut change = Change::new(&self.db, &caller.actor, "account.codes_renewed");
         let after = SecondFactor { recovery, ..taken };
-        let _stored = change.replace(&factor, after, Some(&seal), Refusal::Stale);
+        change.update(&factor, after, Some(&seal), Refusal::Stale);
         self.db.commit(&change).await?;
         Ok(shown)
     }
@@ -141,7 +141,7 @@ impl Accounts {
             Taken::Recovery => "session.opened_by_recovery",
         };
         let mut change = Change::new(&self.db, &by.known_as(user_id), action);
-        let _stored = change.replace(&factor, taken, Some(&seal), Refusal::Stale);
+        change.update(&factor, taken, Some(&seal), Refusal::Stale);
         let signed_in = self.open(&keys, change, (&user, &seal), by).await.map_err(|error| {
             // The same code twice at once: the other one was first.
             error.instead(&AccountError::Contended, AccountError::BadCode)

@@ -189,7 +189,7 @@ impl Accounts {
             let mut change = Change::new(&self.db, by, "session.all_closed");
             let (session_epoch, updated_at) = (user.session_epoch + 1, self.db.clock().now());
             let after = User { session_epoch, updated_at, ..user.clone() };
-            let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+            change.update(&user, after, Some(&seal), Refusal::Stale);
             return Ok(self.db.commit(&change).await?);
         }
         self.leave(by, (&user, &seal), false).await

@@ -228,7 +228,7 @@ impl Accounts {
         let mine = Condition::text("user_id", user.user_id);
         change.also(Write::put(&CREDENTIALS, &next).when(mine), Refusal::Stale);
         let after = User { session_epoch: user.session_epoch + 1, updated_at: now, ..user.clone() };
-        let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        change.update(&user, after, Some(&seal), Refusal::Stale);
         Ok(self.db.commit(&change).await?)
     }
 

@@ -33,7 +33,7 @@ impl Accounts {
         change.also(Write::put(&CREDENTIALS, &changed).when(same), Refusal::Stale);
         let epoch = user.session_epoch + 1;
         let after = User { session_epoch: epoch, updated_at: now, ..user.clone() };
-        let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        change.update(&user, after, Some(&seal), Refusal::Stale);
         self.carry(&mut change, caller, &seal, epoch, true).await?;
         Ok(self.db.commit(&change).await?)
     }
@@ -53,7 +53,7 @@ impl Accounts {
         let session = session.ok_or(AccountError::Missing)?;
         let limited = limited && session.limited;
         let after = Session { epoch, limited, ..session.clone() };
-        let _stored = change.replace(&session, after, Some(seal), Refusal::Stale);
+        change.update(&session, after, Some(seal), Refusal::Stale);
         Ok(())
     }
 

@@ -246,7 +246,7 @@ impl Accounts {
             let mut change = Change::new(&self.db, &caller.actor, "session.all_closed");
             let now = self.db.clock().now();
             let after = User { session_epoch: user.session_epoch + 1, updated_at: now, ..user.clone() };
-            let _stored = change.replace(&user, after, Some(&seal), Refusal::Stale);
+            change.update(&user, after, Some(&seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),
@@ -269,7 +269,7 @@ impl Accounts {
             let by = owner.map_or_else(|| by.known_as(session.user_id), |_| by.clone());
             let mut change = Change::new(&self.db, &by, "session.closed");
             let ended = Session { ended_at: Some(self.db.clock().now()), ..session.clone() };
-            let _stored = change.replace(&session, ended, seal.as_ref(), Refusal::Stale);
+            change.update(&session, ended, seal.as_ref(), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return done.map(|()| true).map_err(Into::into),

@@ -56,7 +56,7 @@ impl Accounts {
         }
         let after =
             User { role: Role::Member, deleted_at: Some(now), ..user.standing_as(Standing::Withdrawn, now) };
-        let _stored = change.replace(user, after, Some(seal), Refusal::Stale);
+        change.update(user, after, Some(seal), Refusal::Stale);
         let erase_at = now.as_second() + i64::from(self.house.retention_days) * 24 * 3600;
         let kakao_id = user.kakao_id.clone().filter(|_| tell_kakao);
         let erasure = Erasure {

@@ -90,6 +90,20 @@ impl Accounts {
         Err(AccountError::TooMany(1))
     }
 
+    /// Counts a try at what is one's own (a password, a factor, a link) before it is made. Answers where it
+    /// was counted, to be forgotten if it was right.
+    pub(super) async fn count_own_try(
+        &self,
+        keys: &Keys,
+        kind: &str,
+        what: impl ToString,
+    ) -> Result<Key, AccountError> {
+        let counter = tries(keys, kind, &what.to_string());
+        let known = self.db.get_many(std::slice::from_ref(&counter)).await?.take(&counter)?;
+        self.count_try(&counter, known.unwrap_or_default()).await?;
+        Ok(counter)
+    }
+
     /// Counts one more within this hour; refused when there were too many.
     pub(crate) async fn count_hour(&self, keys: &Keys, limit: Limit, what: &str) -> Result<(), AccountError> {
         self.count_at(&self.hour(keys, limit, what), limit).await

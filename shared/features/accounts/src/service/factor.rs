@@ -4,7 +4,6 @@ use maru_identity::Caller;
 use maru_kernel::{SealKey, Secret, Timestamp, UserId, crypto};
 use maru_table::{Actor, Change, Write};
 
-use super::doors::tries;
 use super::{Accounts, Refusal, SignedIn};
 use crate::AccountError;
 use crate::keys::Keys;
@@ -167,9 +166,7 @@ impl Accounts {
         factor: &SecondFactor,
         typed: &str,
     ) -> Result<(SecondFactor, Taken), AccountError> {
-        let counter = tries(keys, "try-factor", &factor.user_id.to_string());
-        let known = self.db.get_many(std::slice::from_ref(&counter)).await?.take(&counter)?;
-        self.count_try(&counter, known.unwrap_or_default()).await?;
+        let counter = self.count_own_try(keys, "try-factor", factor.user_id).await?;
         let taken = used(keys, factor, typed, self.db.clock().now()).ok_or(AccountError::BadCode)?;
         self.db.note(&Write::delete(counter)).await?;
         Ok(taken)

@@ -175,9 +175,7 @@ impl Accounts {
         let password_hash = match password {
             None => None,
             Some(password) => {
-                let counter = tries(&keys, "try-link", &link.id.to_string());
-                let known = self.db.get_many(std::slice::from_ref(&counter)).await?.take(&counter)?;
-                self.count_try(&counter, known.unwrap_or_default()).await?;
+                self.count_own_try(&keys, "try-link", link.id).await?;
                 if self.hasher.verify(&keys, password, Some(&hash)).await? == Check::Wrong {
                     return Err(AccountError::WrongPassword);
                 }

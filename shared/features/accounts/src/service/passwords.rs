@@ -4,7 +4,6 @@ use maru_identity::{Caller, Means, SESSIONS, Session};
 use maru_kernel::{SealKey, Secret};
 use maru_table::{Change, Condition, Key, Write};
 
-use super::doors::tries;
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::model::{Credential, User};
@@ -82,9 +81,7 @@ impl Accounts {
         password: &Secret,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
-        let counter = tries(&keys, "try-person", &user.user_id.to_string());
-        let known = self.db.get_many(std::slice::from_ref(&counter)).await?.take(&counter)?;
-        self.count_try(&counter, known.unwrap_or_default()).await?;
+        let counter = self.count_own_try(&keys, "try-person", user.user_id).await?;
         let hash = credential.and_then(|credential| credential.password_hash.as_deref());
         if self.hasher.verify(&keys, password, hash).await? == Check::Wrong {
             return Err(AccountError::WrongPassword);

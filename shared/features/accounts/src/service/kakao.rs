@@ -15,7 +15,7 @@ use super::{Accounts, Entered, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{SocialLink, Standing, User};
-use crate::rules::{Limit, STATE_SECONDS, TICKET_SECONDS};
+use crate::rules::{Limit, STATE_SECONDS};
 use crate::store::{IDENTITIES, person_with_seal};
 
 /// Asking Kakao costs, so a place may ask only so often an hour.
@@ -60,18 +60,8 @@ impl Accounts {
     pub async fn sign_in_kakao(&self, by: &Actor, proof: &KakaoProof) -> Result<KakaoSignedIn, AccountError> {
         let keys = self.keys().await?;
         let person = self.vouched(&keys, by, proof).await?;
-        for _ in 0..TRIES {
-            if let Some((user, seal)) = self.linked(person.id).await? {
-                return self.enter(&keys, by, person.id, (user, seal)).await;
-            }
-            match self.join(by, &keys, &person, Role::Member).await {
-                Ok(made) => return self.enter(&keys, by, person.id, made).await,
-                // The same person's other request was first.
-                Err(AccountError::KakaoTaken) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(AccountError::Contended)
+        let (found, _) = self.found_or_made(by, &keys, &person).await?;
+        self.enter(&keys, by, person.id, found).await
     }
 
     /// Where an administrator's browser is sent to, and the `state` it brings back.
@@ -204,13 +194,25 @@ impl Accounts {
         name: Option<String>,
     ) -> Result<(User, bool), AccountError> {
         let keys = self.keys().await?;
+        let person = KakaoPerson { id, nickname: name, email: None };
+        let ((user, _), made) = self.found_or_made(&caller.actor, &keys, &person).await?;
+        Ok((user, made))
+    }
+
+    /// The person of a Kakao account, made as a customer if there is none; answers whether they were.
+    async fn found_or_made(
+        &self,
+        by: &Actor,
+        keys: &Keys,
+        person: &KakaoPerson,
+    ) -> Result<((User, SealKey), bool), AccountError> {
         for _ in 0..TRIES {
-            if let Some((user, _)) = self.linked(id).await? {
-                return Ok((user, false));
+            if let Some(found) = self.linked(person.id).await? {
+                return Ok((found, false));
             }
-            let person = KakaoPerson { id, nickname: name.clone(), email: None };
-            match self.join(&caller.actor, &keys, &person, Role::Member).await {
-                Ok((user, _)) => return Ok((user, true)),
+            match self.join(by, keys, person, Role::Member).await {
+                Ok(made) => return Ok((made, true)),
+                // The same person's other request was first.
                 Err(AccountError::KakaoTaken) => {}
                 Err(error) => return Err(error),
             }
@@ -238,8 +240,7 @@ impl Accounts {
     ) -> Result<KakaoSignedIn, AccountError> {
         let (nickname, completed, role) = (user.name.clone(), user.completed_at.is_some(), user.role);
         let entered = if user.mfa {
-            let until = self.db.clock().now().as_second() + TICKET_SECONDS;
-            Entered::Factor(keys.factor_ticket(user.user_id, user.session_epoch, until))
+            self.half_way(keys, &user)
         } else {
             let change = Change::new(&self.db, &by.known_as(user.user_id), "session.opened");
             Entered::In(Box::new(self.open(keys, change, (&user, &seal), by).await?))

@@ -92,8 +92,7 @@ impl Accounts {
             let forget = Write::delete(counter);
             let (cleared, ()) = tokio::join!(self.db.note(&forget), right);
             cleared?;
-            let until = self.db.clock().now().as_second() + TICKET_SECONDS;
-            return Ok(Entered::Factor(keys.factor_ticket(user.user_id, user.session_epoch, until)));
+            return Ok(self.half_way(&keys, &user));
         }
         let mut change = Change::new(&self.db, &by.known_as(user.user_id), "session.opened");
         // A reset may have been committed since the hash was read; then this sign-in is of yesterday.
@@ -110,6 +109,12 @@ impl Accounts {
             Err(AccountError::Contended) => Err(AccountError::BadCredentials),
             Err(error) => Err(error),
         }
+    }
+
+    /// Who has a second factor gets a ticket for it, not a session.
+    pub(super) fn half_way(&self, keys: &Keys, user: &User) -> Entered {
+        let until = self.db.clock().now().as_second() + TICKET_SECONDS;
+        Entered::Factor(keys.factor_ticket(user.user_id, user.session_epoch, until))
     }
 
     /// The credential, with the hash of today if it had one of yesterday. Only now is the password known.

@@ -37,6 +37,14 @@ impl Purpose {
         }
     }
 
+    /// What was asked for: both ends of a change of address follow the one request for it.
+    pub const fn request(self) -> Self {
+        match self {
+            Self::NewEmail | Self::OldEmail => Self::NewEmail,
+            Self::SignUp | Self::Reset | Self::Resend | Self::Invite => self,
+        }
+    }
+
     /// Seconds a link works.
     pub const fn life_seconds(self) -> i64 {
         match self {

@@ -2,15 +2,15 @@
 
 use maru_identity::Caller;
 use maru_kernel::{Email, Secret};
-use maru_table::{Actor, Change, Condition, Key, Write};
+use maru_table::{Actor, Change, Condition, Write};
 
 use super::links::{Asked, Verified, spend};
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{Credential, MailLink, Newest, Proofs, Purpose, User};
-use crate::rules::{self, MAIL_PER_ADDRESS};
-use crate::store::{MAIL_LINKS, person_with_seal};
+use crate::rules::MAIL_PER_ADDRESS;
+use crate::store::person_with_seal;
 
 impl Accounts {
     /// Takes a request for another address. Whether the new one is known is nobody's business here: the
@@ -40,13 +40,11 @@ impl Accounts {
     /// could follow would let somebody talk the owner of an address into giving it to their account.
     pub async fn confirm_move(&self, caller: &Caller, token: &str) -> Result<Verified, AccountError> {
         let keys = self.keys().await?;
-        let id = rules::read_link_token(&keys.mail, token, Purpose::NewEmail).ok_or(AccountError::BadLink)?;
-        let link: Option<MailLink> = self.db.get(&Key::of(&MAIL_LINKS, id)).await?;
-        let own = link.is_some_and(|link| link.user_id == Some(caller.user_id));
-        if !own {
+        let link = self.follow(&keys, token, Purpose::NewEmail).await?;
+        if link.user_id != Some(caller.user_id) {
             return Err(AccountError::BadLink);
         }
-        self.agree_to_move(&caller.actor, &keys, token, Purpose::NewEmail).await
+        self.agree_to_move(&caller.actor, &keys, link, Purpose::NewEmail).await
     }
 
     /// One end agrees. With both, the address moves; the sign-in goes with it.
@@ -54,13 +52,9 @@ impl Accounts {
         &self,
         by: &Actor,
         keys: &Keys,
-        token: &str,
+        link: MailLink,
         end: Purpose,
     ) -> Result<Verified, AccountError> {
-        let id = rules::read_link_token(&keys.mail, token, end).ok_or(AccountError::BadLink)?;
-        let link: Option<MailLink> = self.db.get(&Key::of(&MAIL_LINKS, id)).await?;
-        let link = link.filter(|link| rules::works(link, Purpose::NewEmail, self.db.clock().now()));
-        let link = link.ok_or(AccountError::BadLink)?;
         let (Some(user_id), Some(before)) = (link.user_id, link.proofs.clone()) else {
             return Err(AccountError::BadLink);
         };

@@ -166,7 +166,8 @@ impl Accounts {
     ) -> Result<Verified, AccountError> {
         let keys = self.keys().await?;
         if rules::read_link_token(&keys.mail, token, Purpose::OldEmail).is_some() {
-            return self.agree_to_move(by, &keys, token, Purpose::OldEmail).await;
+            let link = self.follow(&keys, token, Purpose::OldEmail).await?;
+            return self.agree_to_move(by, &keys, link, Purpose::OldEmail).await;
         }
         let link = self.follow(&keys, token, Purpose::SignUp).await?;
         let (Some(name), Some(hash)) = (link.name.clone(), link.password_hash.clone()) else {
@@ -258,7 +259,8 @@ impl Accounts {
     ) -> Result<MailLink, AccountError> {
         let id = rules::read_link_token(&keys.mail, token, purpose).ok_or(AccountError::BadLink)?;
         let link: Option<MailLink> = self.db.get(&Key::of(&MAIL_LINKS, id)).await?;
-        link.filter(|link| rules::works(link, purpose, self.db.clock().now())).ok_or(AccountError::BadLink)
+        let works = |link: &MailLink| rules::works(link, purpose.request(), self.db.clock().now());
+        link.filter(works).ok_or(AccountError::BadLink)
     }
 
     /// The documents agreed to, as they are now.

@@ -29,6 +29,11 @@ fn proved() -> bool {
 }
 
 impl Credential {
+    /// Whether its person can sign in by password.
+    pub fn has_password(&self) -> bool {
+        self.password_hash.is_some()
+    }
+
     /// Where the credential of an address lies.
     pub fn key(email: &Email) -> Key {
         Key::of(&CREDENTIALS, email.as_str())

@@ -23,7 +23,11 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
         let (user, _) = person_with_seal(&self.db, caller.user_id).await?.ok_or(AccountError::Missing)?;
-        self.prove_recent(caller, &user, password).await?;
+        let credential = match password {
+            Some(_) => self.own_credential(&user).await?,
+            None => None,
+        };
+        self.prove_recent(caller, credential.as_ref(), password).await?;
         self.count_hour(&keys, MAIL_PER_ADDRESS, &caller.user_id.to_string()).await?;
         // An address that only gets mail agrees, too: it is where its person would learn of a thief.
         let old = user.email.as_ref().map(|_| false);

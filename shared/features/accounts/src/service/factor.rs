@@ -4,6 +4,7 @@ use maru_identity::Caller;
 use maru_kernel::{SealKey, Secret, Timestamp, UserId, crypto};
 use maru_table::{Actor, Change, Write};
 
+use super::passwords::proved;
 use super::{Accounts, Refusal, SignedIn};
 use crate::AccountError;
 use crate::keys::Keys;
@@ -33,8 +34,9 @@ impl Accounts {
     pub async fn enrol(&self, caller: &Caller, password: Option<&Secret>) -> Result<Enrolment, AccountError> {
         let keys = self.keys().await?;
         let (user, seal) = self.myself(caller).await?;
-        self.prove_recent(caller, &user, password).await?;
-        self.proved(&user).await?;
+        let credential = self.own_credential(&user).await?;
+        self.prove_recent(caller, credential.as_ref(), password).await?;
+        proved(credential.as_ref())?;
         let before: Option<SecondFactor> = self.db.get(&SecondFactor::key_of(user.user_id)).await?;
         if before.as_ref().is_some_and(|factor| factor.confirmed_at.is_some()) {
             return Err(AccountError::FactorState);

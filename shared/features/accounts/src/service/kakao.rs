@@ -10,11 +10,12 @@ use maru_kernel::{SealKey, Secret};
 use maru_table::{Actor, Change, Condition, Write};
 
 use super::doors::place_of;
+use super::passwords::proved;
 use super::people::NewPerson;
 use super::{Accounts, Entered, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
-use crate::model::{SocialLink, Standing, User};
+use crate::model::{Credential, SocialLink, Standing, User};
 use crate::rules::{Limit, STATE_SECONDS};
 use crate::store::{IDENTITIES, person_with_seal};
 
@@ -107,8 +108,9 @@ impl Accounts {
     ) -> Result<User, AccountError> {
         let keys = self.keys().await?;
         let (user, seal) = self.myself(caller).await?;
-        self.prove_recent(caller, &user, password).await?;
-        self.proved(&user).await?;
+        let credential = self.own_credential(&user).await?;
+        self.prove_recent(caller, credential.as_ref(), password).await?;
+        proved(credential.as_ref())?;
         let person = self.vouched(&keys, &caller.actor, proof).await?;
         if user.kakao_id.is_some() {
             return Err(AccountError::KakaoTaken);
@@ -132,9 +134,10 @@ impl Accounts {
         password: Option<&Secret>,
     ) -> Result<User, AccountError> {
         let (user, seal) = self.myself(caller).await?;
-        self.prove_recent(caller, &user, password).await?;
+        let credential = self.own_credential(&user).await?;
+        self.prove_recent(caller, credential.as_ref(), password).await?;
         let id = user.kakao_id.clone().ok_or(AccountError::Missing)?;
-        if !self.has_password(&user).await? {
+        if !credential.is_some_and(|credential| credential.has_password()) {
             return Err(AccountError::LastWayIn);
         }
         let after = self.drop_kakao(&caller.actor, Some(caller), &user, &seal).await?;
@@ -167,7 +170,8 @@ impl Accounts {
         if user.kakao_id != Some(id.to_string()) {
             return Ok(());
         }
-        if self.has_password(&user).await? {
+        let credential = self.own_credential(&user).await?;
+        if credential.as_ref().is_some_and(Credential::has_password) {
             // The link is what keeps the Kakao account of somebody shut out from being a new person's.
             if user.standing == Standing::Suspended {
                 return Ok(());
@@ -182,7 +186,7 @@ impl Accounts {
             change.update(&user, after, Some(&seal), Refusal::Stale);
             return Ok(self.db.commit(&change).await?);
         }
-        self.leave(by, (&user, &seal), false).await
+        self.leave(by, (&user, &seal), credential, false).await
     }
 
     /// For staff and machines: the person of a Kakao account, made if there is none. Answers whether it
@@ -302,10 +306,6 @@ impl Accounts {
         let after = change.replace(user, after, Some(seal), Refusal::Stale);
         self.db.commit(&change).await?;
         Ok(after)
-    }
-
-    pub(super) async fn has_password(&self, user: &User) -> Result<bool, AccountError> {
-        Ok(self.own_credential(user).await?.is_some_and(|credential| credential.password_hash.is_some()))
     }
 
     async fn vouched(

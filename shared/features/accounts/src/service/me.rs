@@ -84,6 +84,10 @@ impl Accounts {
         Ok(Ok(Me { user, profile: Some(profile), has_password }))
     }
 
+    async fn has_password(&self, user: &User) -> Result<bool, AccountError> {
+        Ok(self.own_credential(user).await?.is_some_and(|credential| credential.has_password()))
+    }
+
     /// Everything kept about the caller here: record, profile, devices, and the trail of their own record
     /// with what is sealed in it.
     pub async fn export(&self, caller: &Caller) -> Result<Map<String, Value>, AccountError> {

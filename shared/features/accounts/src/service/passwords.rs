@@ -23,7 +23,7 @@ impl Accounts {
         let found = person_with_seal(&self.db, caller.user_id).await?;
         let (user, seal) = found.ok_or(AccountError::Missing)?;
         let credential = self.own_credential(&user).await?.ok_or(AccountError::WrongPassword)?;
-        self.prove_password(&user, Some(&credential), present).await?;
+        self.prove_password(caller, Some(&credential), present).await?;
         let password_hash = Some(self.hasher.hash(&keys, next).await?);
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &caller.actor, "account.password_changed");
@@ -56,16 +56,15 @@ impl Accounts {
         Ok(())
     }
 
-    /// Delicate things need a fresh sign-in or the password.
+    /// Delicate things need a fresh sign-in or the password, which is that of `credential`.
     pub(super) async fn prove_recent(
         &self,
         caller: &Caller,
-        user: &User,
+        credential: Option<&Credential>,
         password: Option<&Secret>,
     ) -> Result<(), AccountError> {
         if let Some(password) = password {
-            let credential = self.own_credential(user).await?;
-            return self.prove_password(user, credential.as_ref(), password).await;
+            return self.prove_password(caller, credential, password).await;
         }
         let Means::Session(session) = caller.means else { return Err(AccountError::NotRecent) };
         let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, session)).await?;
@@ -76,12 +75,12 @@ impl Accounts {
     /// Tries are counted per person: a stolen access token must not be a way to guess.
     async fn prove_password(
         &self,
-        user: &User,
+        caller: &Caller,
         credential: Option<&Credential>,
         password: &Secret,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
-        let counter = self.count_own_try(&keys, "try-person", user.user_id).await?;
+        let counter = self.count_own_try(&keys, "try-person", caller.user_id).await?;
         let hash = credential.and_then(|credential| credential.password_hash.as_deref());
         if self.hasher.verify(&keys, password, hash).await? == Check::Wrong {
             return Err(AccountError::WrongPassword);
@@ -90,17 +89,16 @@ impl Accounts {
         Ok(())
     }
 
-    /// Nothing may be tied to an account whose address somebody else may own: where addresses are not
-    /// proved at sign-up, whoever typed one first would stay in after its owner has claimed it.
-    pub(super) async fn proved(&self, user: &User) -> Result<(), AccountError> {
-        let unproved = self.own_credential(user).await?.is_some_and(|credential| !credential.proved);
-        if unproved { Err(AccountError::Unproved) } else { Ok(()) }
-    }
-
     /// What the person signs in with by address, if they do.
     pub(super) async fn own_credential(&self, user: &User) -> Result<Option<Credential>, AccountError> {
         let Some(email) = &user.email else { return Ok(None) };
         let credential: Option<Credential> = self.db.get(&Credential::key(email)).await?;
         Ok(credential.filter(|credential| credential.user_id == user.user_id))
     }
+}
+
+/// Nothing may be tied to an account whose address somebody else may own: where addresses are not
+/// proved at sign-up, whoever typed one first would stay in after its owner has claimed it.
+pub(super) fn proved(credential: Option<&Credential>) -> Result<(), AccountError> {
+    if credential.is_none_or(|credential| credential.proved) { Ok(()) } else { Err(AccountError::Unproved) }
 }

@@ -155,7 +155,8 @@ impl Accounts {
         }
         may_change(caller, &user, user.role)?;
         if user.standing == Standing::Invited {
-            return self.leave(&caller.actor, (&user, &seal), false).await;
+            let credential = self.own_credential(&user).await?;
+            return self.leave(&caller.actor, (&user, &seal), credential, false).await;
         }
         let seen = user.lock_version;
         let wish = Appointment { seen, role: Some(Role::Member), ..Appointment::default() };

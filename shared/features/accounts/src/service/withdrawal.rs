@@ -14,17 +14,19 @@ impl Accounts {
     /// The caller leaves.
     pub async fn withdraw(&self, caller: &Caller, password: Option<&Secret>) -> Result<(), AccountError> {
         let (user, seal) = self.myself(caller).await?;
-        self.prove_recent(caller, &user, password).await?;
-        self.leave(&caller.actor, (&user, &seal), true).await
+        let credential = self.own_credential(&user).await?;
+        self.prove_recent(caller, credential.as_ref(), password).await?;
+        self.leave(&caller.actor, (&user, &seal), credential, true).await
     }
 
     /// Ends every session, frees address and Kakao account for a new beginning, and puts the erasure on
     /// the list, in one transaction. Somebody who was suspended leaves a mark instead: a code over the
-    /// address, which tells nothing but keeps it from coming back.
+    /// address, which tells nothing but keeps it from coming back. `credential` is their own.
     pub(super) async fn leave(
         &self,
         by: &Actor,
         (user, seal): (&User, &SealKey),
+        credential: Option<Credential>,
         tell_kakao: bool,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
@@ -41,7 +43,7 @@ impl Accounts {
                 change.also(Write::put(&BANS, &json!({"id": keys.name("ban", &name)})), Refusal::Stale);
             }
         };
-        if let Some(credential) = self.own_credential(user).await? {
+        if let Some(credential) = credential {
             free(Credential::key(&credential.email), credential.email.as_str().to_owned());
         }
         if let Some(kakao_id) = &user.kakao_id {

@@ -63,12 +63,12 @@ pub const LOGIN_GRANTS: [Grant; 8] = [
 ];
 /// The rights of `sessions` beside its guard's.
 pub const SESSION_GRANTS: [Grant; 4] =
-    [TRAIL, RING, grant(&USERS, &[PutItem]), grant(&SESSIONS, &[GetItem, Query, PutItem])];
+    [TRAIL, RING, grant(&USERS, &[GetItem, PutItem]), grant(&SESSIONS, &[GetItem, Query, PutItem])];
 /// The rights of `mfa` beside its guard's.
 pub const MFA_GRANTS: [Grant; 7] = [
     TRAIL,
     RING,
-    grant(&USERS, &[UpdateItem, PutItem]),
+    grant(&USERS, &[GetItem, UpdateItem, PutItem]),
     grant(&CREDENTIALS, &[GetItem]),
     grant(&SESSIONS, &[GetItem, PutItem]),
     grant(&SECOND_FACTORS, &[GetItem, PutItem, DeleteItem]),
@@ -78,7 +78,7 @@ pub const MFA_GRANTS: [Grant; 7] = [
 pub const KAKAO_GRANTS: [Grant; 10] = [
     TRAIL,
     RING,
-    grant(&USERS, &[UpdateItem, PutItem]),
+    grant(&USERS, &[GetItem, UpdateItem, PutItem]),
     NEW_SEAL,
     grant(&CREDENTIALS, &[GetItem, DeleteItem]),
     grant(&IDENTITIES, &[GetItem, PutItem, DeleteItem]),
@@ -90,7 +90,7 @@ pub const KAKAO_GRANTS: [Grant; 10] = [
 /// The rights of `me` beside its guard's.
 pub const ME_GRANTS: [Grant; 11] = [
     grant(&AUDITS, &[PutItem, GetItem, Query]),
-    grant(&USERS, &[PutItem]),
+    grant(&USERS, &[GetItem, PutItem]),
     grant(&CREDENTIALS, &[GetItem, PutItem, DeleteItem]),
     grant(&IDENTITIES, &[DeleteItem]),
     grant(&SESSIONS, &[GetItem, Query, PutItem]),
@@ -104,7 +104,7 @@ pub const ME_GRANTS: [Grant; 11] = [
 /// The rights of `staff` beside its guard's.
 pub const STAFF_GRANTS: [Grant; 10] = [
     TRAIL,
-    grant(&USERS, &[PutItem]),
+    grant(&USERS, &[GetItem, PutItem]),
     NEW_SEAL,
     grant(&CREDENTIALS, &[GetItem]),
     grant(&IDENTITIES, &[GetItem, PutItem]),

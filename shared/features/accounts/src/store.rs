@@ -45,7 +45,7 @@ pub const ERASURES: TableSpec = TableSpec {
     stream: false,
 };
 
-/// A person by id, for other features' letters.
+/// A person by id, without the key that seals their values.
 pub async fn person(db: &Db, user_id: UserId) -> Result<Option<User>, StoreError> {
     db.get(&Key::of(&USERS, user_id)).await
 }

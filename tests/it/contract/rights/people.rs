@@ -86,6 +86,7 @@ async fn staff(app: &App) -> Result<()> {
     let kakao = json!({"kakao_id": "4000000009", "name": "카카오 직원", "role": "viewer"});
     good(owner.post("/staff", &kakao).await?)?;
     good(owner.get("/staff").await?)?;
+    good(owner.get("/admin/verify").await?)?;
     let guest = app.newcomer("lost@example.kr", "분실", "Str0ng!pass").await?;
     enrol(app, &guest).await?;
     let lost = good(guest.get("/me").await?)?.text("/data/user_id");

@@ -6,7 +6,6 @@ use maru_table::{Change, CommitError};
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::model::{Consent, User};
-use crate::store::person_with_seal;
 
 /// A document people are asked to agree to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub fn documents(text: &str) -> Vec<Document> {
 impl Accounts {
     /// The documents there are, each with what the caller decided about it last.
     pub async fn consents(&self, caller: &Caller) -> Result<Vec<(Document, Option<Consent>)>, AccountError> {
-        let (user, _) = person_with_seal(&self.db, caller.user_id).await?.ok_or(AccountError::Missing)?;
+        let user = self.myself(caller).await?;
         let with = |document: &Document| (document.clone(), user.consents.get(&document.kind).cloned());
         Ok(self.house.documents.iter().map(with).collect())
     }
@@ -43,14 +42,13 @@ impl Accounts {
         let document = self.house.documents.iter().find(|document| document.kind == kind);
         let document = document.ok_or(AccountError::Missing)?;
         for _ in 0..4 {
-            let found = person_with_seal(&self.db, caller.user_id).await?;
-            let (user, seal) = found.ok_or(AccountError::Missing)?;
+            let user = self.myself(caller).await?;
             let now = self.db.clock().now();
             let consent = Consent { version: document.version.clone(), accepted, at: now };
             let mut after = User { updated_at: now, ..user.clone() };
             after.consents.insert(kind.to_owned(), consent);
             let mut change = Change::new(&self.db, &caller.actor, "account.consent_given");
-            change.update(&user, after, Some(&seal), Refusal::Stale);
+            change.update(&user, after, Some(&caller.seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),

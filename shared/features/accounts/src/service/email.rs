@@ -22,7 +22,7 @@ impl Accounts {
         password: Option<&Secret>,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
-        let (user, _) = person_with_seal(&self.db, caller.user_id).await?.ok_or(AccountError::Missing)?;
+        let user = self.myself(caller).await?;
         let credential = match password {
             Some(_) => self.own_credential(&user).await?,
             None => None,

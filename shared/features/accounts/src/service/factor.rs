@@ -1,7 +1,7 @@
 //! The second factor: an authenticator app, and recovery codes for the day the phone is gone.
 
 use maru_identity::Caller;
-use maru_kernel::{SealKey, Secret, Timestamp, UserId, crypto};
+use maru_kernel::{Secret, Timestamp, UserId, crypto};
 use maru_table::{Actor, Change, Write};
 
 use super::passwords::proved;
@@ -33,7 +33,7 @@ impl Accounts {
     /// A stolen access token must not be able to lock its person out: a fresh sign-in, or the password.
     pub async fn enrol(&self, caller: &Caller, password: Option<&Secret>) -> Result<Enrolment, AccountError> {
         let keys = self.keys().await?;
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let credential = self.own_credential(&user).await?;
         self.prove_recent(caller, credential.as_ref(), password).await?;
         proved(credential.as_ref())?;
@@ -54,8 +54,8 @@ impl Accounts {
         };
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_begun");
         match before {
-            None => change.create(&fresh, Some(&seal), Refusal::Stale),
-            Some(before) => change.update(&before, fresh, Some(&seal), Refusal::Stale),
+            None => change.create(&fresh, Some(&caller.seal), Refusal::Stale),
+            Some(before) => change.update(&before, fresh, Some(&caller.seal), Refusal::Stale),
         }
         self.db.commit(&change).await?;
         let account = user.email.as_ref().map_or(user.name.as_str(), |email| email.as_str());
@@ -68,7 +68,7 @@ impl Accounts {
     /// Proves that the app works: from here on it is asked for. Answers the recovery codes, once.
     pub async fn confirm_factor(&self, caller: &Caller, code: &str) -> Result<Vec<Secret>, AccountError> {
         let keys = self.keys().await?;
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let factor = self.factor(user.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
         let factor = factor.ok_or(AccountError::FactorState)?;
         let (taken, _) = self.take_code(&keys, &factor, code).await?;
@@ -76,12 +76,12 @@ impl Accounts {
         let (shown, recovery) = self.fresh_codes(&keys, user.user_id);
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_enabled");
         let confirmed = SecondFactor { confirmed_at: Some(now), recovery, ..taken };
-        change.update(&factor, confirmed, Some(&seal), Refusal::Stale);
+        change.update(&factor, confirmed, Some(&caller.seal), Refusal::Stale);
         // Sessions that were opened without it end, and a sign-in under way fails: only this one goes on.
         let epoch = user.session_epoch + 1;
         let after = User { mfa: true, session_epoch: epoch, updated_at: now, ..user.clone() };
-        change.update(&user, after, Some(&seal), Refusal::Stale);
-        self.carry(&mut change, caller, &seal, epoch, false).await?;
+        change.update(&user, after, Some(&caller.seal), Refusal::Stale);
+        self.carry(&mut change, caller, epoch, false).await?;
         self.db.commit(&change).await?;
         Ok(shown)
     }
@@ -89,29 +89,29 @@ impl Accounts {
     /// Takes the second factor away, by a code of it. Staff who must have one keep it.
     pub async fn disable_factor(&self, caller: &Caller, code: &str) -> Result<(), AccountError> {
         let keys = self.keys().await?;
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         if user.role.is_staff() && self.house.staff_mfa {
             return Err(AccountError::FactorRequired);
         }
         let factor = self.confirmed(user.user_id).await?;
         self.take_code(&keys, &factor, code).await?;
         let mut change = Change::new(&self.db, &caller.actor, "account.factor_disabled");
-        change.delete(&factor, Some(&seal), Refusal::Stale);
+        change.delete(&factor, Some(&caller.seal), Refusal::Stale);
         let after = User { mfa: false, updated_at: self.db.clock().now(), ..user.clone() };
-        change.update(&user, after, Some(&seal), Refusal::Stale);
+        change.update(&user, after, Some(&caller.seal), Refusal::Stale);
         Ok(self.db.commit(&change).await?)
     }
 
     /// Replaces the recovery codes, by a code of the app. Answers the new ones, once.
     pub async fn renew_codes(&self, caller: &Caller, code: &str) -> Result<Vec<Secret>, AccountError> {
         let keys = self.keys().await?;
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let factor = self.confirmed(user.user_id).await?;
         let (taken, _) = self.take_code(&keys, &factor, code).await?;
         let (shown, recovery) = self.fresh_codes(&keys, user.user_id);
         let mut change = Change::new(&self.db, &caller.actor, "account.codes_renewed");
         let after = SecondFactor { recovery, ..taken };
-        change.update(&factor, after, Some(&seal), Refusal::Stale);
+        change.update(&factor, after, Some(&caller.seal), Refusal::Stale);
         self.db.commit(&change).await?;
         Ok(shown)
     }
@@ -182,10 +182,6 @@ impl Accounts {
                 (Secret::new(code), hash)
             })
             .unzip()
-    }
-
-    pub(super) async fn myself(&self, caller: &Caller) -> Result<(User, SealKey), AccountError> {
-        person_with_seal(&self.db, caller.user_id).await?.ok_or(AccountError::Missing)
     }
 }
 

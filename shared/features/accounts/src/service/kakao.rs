@@ -107,7 +107,7 @@ impl Accounts {
         password: Option<&Secret>,
     ) -> Result<User, AccountError> {
         let keys = self.keys().await?;
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let credential = self.own_credential(&user).await?;
         self.prove_recent(caller, credential.as_ref(), password).await?;
         proved(credential.as_ref())?;
@@ -119,7 +119,7 @@ impl Accounts {
         self.add_kakao(&mut change, &keys, person.id, &user);
         let kakao_id = Some(person.id.to_string());
         let after = User { kakao_id, updated_at: self.db.clock().now(), ..user.clone() };
-        let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        let after = change.replace(&user, after, Some(&caller.seal), Refusal::Stale);
         self.db.commit(&change).await.map_err(|error| {
             // The Kakao account of somebody banned.
             AccountError::from(error).instead(&AccountError::BadLink, AccountError::KakaoTaken)
@@ -133,14 +133,14 @@ impl Accounts {
         caller: &Caller,
         password: Option<&Secret>,
     ) -> Result<User, AccountError> {
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let credential = self.own_credential(&user).await?;
         self.prove_recent(caller, credential.as_ref(), password).await?;
         let id = user.kakao_id.clone().ok_or(AccountError::Missing)?;
         if !credential.is_some_and(|credential| credential.has_password()) {
             return Err(AccountError::LastWayIn);
         }
-        let after = self.drop_kakao(&caller.actor, Some(caller), &user, &seal).await?;
+        let after = self.drop_kakao(&caller.actor, Some(caller), &user, &caller.seal).await?;
         // They asked us, not Kakao; if it cannot be told now, the next sign-in there simply links anew.
         if let (Ok(kakao), Ok(id)) = (self.kakao().await, id.parse())
             && let Err(error) = kakao.unlink(id).await
@@ -300,7 +300,7 @@ impl Accounts {
         change.also(Write::delete(SocialLink::kakao_key(id)).when(mine), Refusal::Stale);
         let session_epoch = user.session_epoch + 1;
         if let Some(caller) = caller {
-            self.carry(&mut change, caller, seal, session_epoch, true).await?;
+            self.carry(&mut change, caller, session_epoch, true).await?;
         }
         let after = User { kakao_id: None, session_epoch, updated_at: self.db.clock().now(), ..user.clone() };
         let after = change.replace(user, after, Some(seal), Refusal::Stale);

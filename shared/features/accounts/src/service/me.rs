@@ -26,7 +26,7 @@ pub struct Me {
 impl Accounts {
     /// The caller.
     pub async fn me(&self, caller: &Caller) -> Result<Me, AccountError> {
-        let (user, _) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let profile: Option<Profile> = self.db.get(&Profile::key_of(caller.user_id)).await?;
         let has_password = self.has_password(&user).await?;
         Ok(Me { user, profile, has_password })
@@ -34,18 +34,18 @@ impl Accounts {
 
     /// The caller's record alone.
     pub async fn whoever(&self, caller: &Caller) -> Result<User, AccountError> {
-        Ok(self.myself(caller).await?.0)
+        self.myself(caller).await
     }
 
     /// Changes what the caller is called.
     pub async fn rename(&self, caller: &Caller, seen: u64, name: String) -> Result<User, AccountError> {
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         if user.lock_version != seen {
             return Err(AccountError::Stale);
         }
         let mut change = Change::new(&self.db, &caller.actor, "account.renamed");
         let after = User { name, updated_at: self.db.clock().now(), ..user.clone() };
-        let after = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        let after = change.replace(&user, after, Some(&caller.seal), Refusal::Stale);
         self.db.commit(&change).await.map_err(|error| {
             AccountError::from(error).instead(&AccountError::Contended, AccountError::Stale)
         })?;
@@ -64,20 +64,20 @@ impl Accounts {
             Ok(profile) => profile,
             Err(wrong) => return Ok(Err(wrong)),
         };
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let before: Option<Profile> = self.db.get(&Profile::key_of(caller.user_id)).await?;
         let user_id = caller.user_id;
         let profile = Profile { user_id, birth_date, birth_time, calendar, phone, gender, lock_version: 1 };
         let mut change = Change::new(&self.db, &caller.actor, "account.completed");
         let completed_at = user.completed_at.or(Some(now));
         let after = User { name, completed_at, updated_at: now, ..user.clone() };
-        let user = change.replace(&user, after, Some(&seal), Refusal::Stale);
+        let user = change.replace(&user, after, Some(&caller.seal), Refusal::Stale);
         let profile = match before {
             None => {
-                change.create(&profile, Some(&seal), Refusal::Stale);
+                change.create(&profile, Some(&caller.seal), Refusal::Stale);
                 profile
             }
-            Some(before) => change.replace(&before, profile, Some(&seal), Refusal::Stale),
+            Some(before) => change.replace(&before, profile, Some(&caller.seal), Refusal::Stale),
         };
         self.db.commit(&change).await?;
         let has_password = self.has_password(&user).await?;

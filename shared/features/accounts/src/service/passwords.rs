@@ -1,7 +1,7 @@
 //! A signed-in person's own password.
 
 use maru_identity::{Caller, Means, SESSIONS, Session};
-use maru_kernel::{SealKey, Secret};
+use maru_kernel::Secret;
 use maru_table::{Change, Condition, Key, Write};
 
 use super::{Accounts, Refusal};
@@ -9,7 +9,7 @@ use crate::AccountError;
 use crate::model::{Credential, User};
 use crate::password::Check;
 use crate::rules::RECENT_SECONDS;
-use crate::store::{CREDENTIALS, person_with_seal};
+use crate::store::CREDENTIALS;
 
 impl Accounts {
     /// Changes the caller's password. Every other session ends; the caller's goes on.
@@ -20,8 +20,7 @@ impl Accounts {
         next: &Secret,
     ) -> Result<(), AccountError> {
         let keys = self.keys().await?;
-        let found = person_with_seal(&self.db, caller.user_id).await?;
-        let (user, seal) = found.ok_or(AccountError::Missing)?;
+        let user = self.myself(caller).await?;
         let credential = self.own_credential(&user).await?.ok_or(AccountError::WrongPassword)?;
         self.prove_password(caller, Some(&credential), present).await?;
         let password_hash = Some(self.hasher.hash(&keys, next).await?);
@@ -32,8 +31,8 @@ impl Accounts {
         change.also(Write::put(&CREDENTIALS, &changed).when(same), Refusal::Stale);
         let epoch = user.session_epoch + 1;
         let after = User { session_epoch: epoch, updated_at: now, ..user.clone() };
-        change.update(&user, after, Some(&seal), Refusal::Stale);
-        self.carry(&mut change, caller, &seal, epoch, true).await?;
+        change.update(&user, after, Some(&caller.seal), Refusal::Stale);
+        self.carry(&mut change, caller, epoch, true).await?;
         Ok(self.db.commit(&change).await?)
     }
 
@@ -43,7 +42,6 @@ impl Accounts {
         &self,
         change: &mut Change<Refusal>,
         caller: &Caller,
-        seal: &SealKey,
         epoch: u64,
         limited: bool,
     ) -> Result<(), AccountError> {
@@ -52,7 +50,7 @@ impl Accounts {
         let session = session.ok_or(AccountError::Missing)?;
         let limited = limited && session.limited;
         let after = Session { epoch, limited, ..session.clone() };
-        change.update(&session, after, Some(seal), Refusal::Stale);
+        change.update(&session, after, Some(&caller.seal), Refusal::Stale);
         Ok(())
     }
 

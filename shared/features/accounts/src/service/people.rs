@@ -1,6 +1,6 @@
 //! Making a person: record and seal key together or not at all, with what they sign in with.
 
-use maru_identity::{ApiKey, ApiKeyRecord, Permission, Role, SEALS, SealRecord};
+use maru_identity::{ApiKey, ApiKeyRecord, Caller, Permission, Role, SEALS, SealRecord};
 use maru_kernel::{Email, SealKey, Secret, UserId};
 use maru_table::{Actor, Change, Condition, Db, Write};
 
@@ -8,7 +8,7 @@ use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::keys::Keys;
 use crate::model::{Credential, Roster, Standing, User};
-use crate::store::CREDENTIALS;
+use crate::store::{CREDENTIALS, person};
 
 /// Somebody about to be a person.
 pub(super) struct NewPerson {
@@ -64,6 +64,13 @@ impl Accounts {
         let changed_at = self.db.clock().now();
         let credential = Credential { email, user_id, password_hash, changed_at, proved };
         change.also(Write::put(&CREDENTIALS, &credential).when(Condition::absent("email")), Refusal::Taken);
+    }
+
+    /// The caller's record; their seal key is the caller's. Whoever was erased since the guard looked is
+    /// nobody any more.
+    pub(super) async fn myself(&self, caller: &Caller) -> Result<User, AccountError> {
+        let user = person(&self.db, caller.user_id).await?;
+        user.filter(|user| user.standing != Standing::Erased).ok_or(AccountError::Missing)
     }
 
     pub(super) async fn roster(&self) -> Result<Roster, AccountError> {

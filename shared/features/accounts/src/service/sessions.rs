@@ -210,7 +210,7 @@ impl Accounts {
     /// Ends the session the caller signed in with.
     pub async fn sign_out(&self, caller: &Caller) -> Result<(), AccountError> {
         let Means::Session(id) = caller.means else { return Ok(()) };
-        self.end(&caller.actor, id, Some(caller.user_id)).await.map(drop)
+        self.end(&caller.actor, id, Some(caller)).await.map(drop)
     }
 
     /// The caller's sessions that are alive, newest first.
@@ -239,19 +239,18 @@ impl Accounts {
 
     /// Ends one of the caller's sessions.
     pub async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<(), AccountError> {
-        let ended = self.end(&caller.actor, id, Some(caller.user_id)).await?;
+        let ended = self.end(&caller.actor, id, Some(caller)).await?;
         if ended { Ok(()) } else { Err(AccountError::Missing) }
     }
 
     /// Ends all of the caller's sessions at once, by one number.
     pub async fn end_all_sessions(&self, caller: &Caller) -> Result<(), AccountError> {
         for _ in 0..TRIES {
-            let found = person_with_seal(&self.db, caller.user_id).await?;
-            let (user, seal) = found.ok_or(AccountError::Missing)?;
+            let user = self.myself(caller).await?;
             let mut change = Change::new(&self.db, &caller.actor, "session.all_closed");
             let now = self.db.clock().now();
             let after = User { session_epoch: user.session_epoch + 1, updated_at: now, ..user.clone() };
-            change.update(&user, after, Some(&seal), Refusal::Stale);
+            change.update(&user, after, Some(&caller.seal), Refusal::Stale);
             match self.db.commit(&change).await {
                 Err(CommitError::Refused(..)) => {}
                 done => return Ok(done?),
@@ -260,18 +259,22 @@ impl Accounts {
         Err(AccountError::Contended)
     }
 
-    /// Ends a session, if it is `owner`'s (anybody's without one); answers whether there was such a one.
-    async fn end(&self, by: &Actor, id: SessionId, owner: Option<UserId>) -> Result<bool, AccountError> {
+    /// Ends a session, if it is the caller's (anybody's without one); answers whether there was such a one.
+    async fn end(&self, by: &Actor, id: SessionId, caller: Option<&Caller>) -> Result<bool, AccountError> {
         for _ in 0..TRIES {
             let session: Option<Session> = self.db.get(&Key::of(&SESSIONS, id)).await?;
-            let session = session.filter(|session| owner.is_none_or(|owner| owner == session.user_id));
+            let session =
+                session.filter(|session| caller.is_none_or(|caller| caller.user_id == session.user_id));
             let Some(session) = session else { return Ok(false) };
             if session.ended_at.is_some() {
                 return Ok(true);
             }
-            let seal = person_with_seal(&self.db, session.user_id).await?.map(|(_, seal)| seal);
+            let seal = match caller {
+                Some(caller) => Some(caller.seal.clone()),
+                None => person_with_seal(&self.db, session.user_id).await?.map(|(_, seal)| seal),
+            };
             // Whoever shows a session's own token is its person.
-            let by = owner.map_or_else(|| by.known_as(session.user_id), |_| by.clone());
+            let by = caller.map_or_else(|| by.known_as(session.user_id), |_| by.clone());
             let mut change = Change::new(&self.db, &by, "session.closed");
             let ended = Session { ended_at: Some(self.db.clock().now()), ..session.clone() };
             change.update(&session, ended, seal.as_ref(), Refusal::Stale);

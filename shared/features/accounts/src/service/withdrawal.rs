@@ -13,10 +13,10 @@ use crate::store::BANS;
 impl Accounts {
     /// The caller leaves.
     pub async fn withdraw(&self, caller: &Caller, password: Option<&Secret>) -> Result<(), AccountError> {
-        let (user, seal) = self.myself(caller).await?;
+        let user = self.myself(caller).await?;
         let credential = self.own_credential(&user).await?;
         self.prove_recent(caller, credential.as_ref(), password).await?;
-        self.leave(&caller.actor, (&user, &seal), credential, true).await
+        self.leave(&caller.actor, (&user, &caller.seal), credential, true).await
     }
 
     /// Ends every session, frees address and Kakao account for a new beginning, and puts the erasure on

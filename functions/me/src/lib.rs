@@ -1,8 +1,6 @@
 //! A person's own page: what is kept of them, their password and address, their leaving.
 
-use std::sync::Arc;
-
-use maru_accounts::{Accounts, ExportPart, Exports, House, Keys, ME_GRANTS, me_api};
+use maru_accounts::{Accounts, Exports, House, Keys, ME_GRANTS, me_api};
 use maru_bookings::BOOKING_EXPORT_GRANTS;
 use maru_identity::Caller;
 use maru_kernel::Supply;
@@ -10,7 +8,7 @@ use maru_payments::PAYMENT_EXPORT_GRANTS;
 use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
 use maru_web::{Mounted, Problem};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// What it reads from its environment.
 pub const FUNCTION: Function = Function {
@@ -33,33 +31,15 @@ pub fn grants() -> Vec<Grant> {
 
 /// What it serves.
 pub fn api(db: Db, keys: Supply<Keys>, house: House) -> Mounted {
-    let (bookings, payments) = (db.clone(), db.clone());
-    let exports = Exports(vec![
-        (
-            "bookings",
-            part(move |caller| {
-                let db = bookings.clone();
-                async move { Ok(json!(maru_bookings::export(&db, &caller).await?)) }
-            }),
-        ),
-        (
-            "payments",
-            part(move |caller| {
-                let db = payments.clone();
-                async move {
-                    let bookings = maru_bookings::export(&db, &caller).await?;
-                    let orders: Vec<_> = bookings.iter().filter_map(|booking| booking.order_id).collect();
-                    Ok(json!(maru_payments::export(&db, &caller, &orders).await?))
-                }
-            }),
-        ),
-    ]);
+    let store = db.clone();
+    let exports = Exports::new(move |caller| business(store.clone(), caller));
     me_api(Accounts::new(db, keys, house), exports)
 }
 
-fn part<F>(export: impl Fn(Caller) -> F + Send + Sync + 'static) -> ExportPart
-where
-    F: Future<Output = Result<serde_json::Value, Problem>> + Send + 'static,
-{
-    Arc::new(move |caller| Box::pin(export(caller)))
+/// What a person did here: their bookings, and what was paid for them.
+async fn business(db: Db, caller: Caller) -> Result<Map<String, Value>, Problem> {
+    let bookings = maru_bookings::export(&db, &caller).await?;
+    let orders: Vec<_> = bookings.iter().filter_map(|booking| booking.order_id).collect();
+    let payments = maru_payments::export(&db, &caller, &orders).await?;
+    Ok(Map::from_iter([("bookings".into(), json!(bookings)), ("payments".into(), json!(payments))]))
 }

@@ -44,8 +44,8 @@ mod store;
 pub use error::AccountError;
 pub use grants::*;
 pub use http::{
-    ExportPart, Exports, forgot_password_api, kakao_api, login_api, me_api, mfa_api, register_api,
-    reset_password_api, sessions_api, staff_api, verify_email_api,
+    Exports, forgot_password_api, kakao_api, login_api, me_api, mfa_api, register_api, reset_password_api,
+    sessions_api, staff_api, verify_email_api,
 };
 pub use jobs::{Erased, Eraser, Letters, Rotator, Suppressions};
 pub use keys::Keys;

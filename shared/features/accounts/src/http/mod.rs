@@ -13,7 +13,7 @@ pub use door::{login_api, register_api};
 pub use factor::mfa_api;
 pub use kakao::kakao_api;
 pub use links::{forgot_password_api, reset_password_api, verify_email_api};
-pub use me::{ExportPart, Exports, me_api};
+pub use me::{Exports, me_api};
 pub use sessions::sessions_api;
 pub use staff::staff_api;
 

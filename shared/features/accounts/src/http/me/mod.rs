@@ -10,7 +10,7 @@ use maru_kernel::Fields;
 use maru_web::{
     Answer, Api, Body, Doc, FromRef, IfMatch, MaybeBody, Mounted, Oneself, Problem, State, StatusCode,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Told, address, named, new_password, shown_password, typed_password};
 use crate::rules::ProfileInput;
@@ -18,13 +18,22 @@ use crate::service::Verified;
 use crate::{AccountError, Accounts};
 use views::{Confirmed, Decided, Decision, Leaving, Mine, Moved, Passwords, Renamed, Submitted, Taken};
 
-/// A part of an export that another area of the business keeps.
-pub type ExportPart =
-    Arc<dyn Fn(Caller) -> Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>> + Send + Sync>;
+/// What other areas of the business keep about somebody, by name.
+type Kept = Pin<Box<dyn Future<Output = Result<Map<String, Value>, Problem>> + Send>>;
 
-/// The parts of an export beside the account, by name.
-#[derive(Clone, Default)]
-pub struct Exports(pub Vec<(&'static str, ExportPart)>);
+/// What an export holds beside the account.
+#[derive(Clone)]
+pub struct Exports(Arc<dyn Fn(Caller) -> Kept + Send + Sync>);
+
+impl Exports {
+    /// What `export` tells about the caller.
+    pub fn new<F>(export: impl Fn(Caller) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Map<String, Value>, Problem>> + Send + 'static,
+    {
+        Self(Arc::new(move |caller| Box::pin(export(caller))))
+    }
+}
 
 #[derive(Clone)]
 struct MeState {
@@ -203,9 +212,7 @@ async fn export(
     State(exports): State<Exports>,
 ) -> Result<Answer, Problem> {
     let mut whole = accounts.export(&by.0).await?;
-    for (name, part) in &exports.0 {
-        whole.insert((*name).into(), part(by.0.clone()).await?);
-    }
+    whole.extend((exports.0)(by.0.clone()).await?);
     let data = Value::Object(whole);
     Ok(Answer::plain(StatusCode::OK, &json!({"success": true, "data": data})))
 }

@@ -154,3 +154,19 @@ async fn the_export_holds_everything_and_opens_what_is_sealed() -> Result<()> {
     assert_eq!(told(&app.machine().get("/me/export").await?), refused(403, "forbidden"));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_export_holds_the_whole_trail_however_long() -> Result<()> {
+    let app = App::start().await?;
+    let hana = app.newcomer(EMAIL, NAME, OLD).await?;
+    let changes = 120;
+    for nth in 0..changes {
+        let accepted = json!({"kind": "marketing", "accepted": nth % 2 == 0});
+        assert_eq!(hana.post("/me/consents", &accepted).await?.status, 200);
+    }
+    let reply = hana.get("/me/export").await?;
+    let trail = reply.body["data"]["trail"].as_array().context("no trail")?;
+    let decided = trail.iter().filter(|record| record["action"] == "account.consent_given");
+    assert_eq!(decided.count(), changes);
+    Ok(())
+}

@@ -3,15 +3,19 @@
 use jiff::tz::TimeZone;
 use maru_identity::{Caller, SESSIONS, SESSIONS_BY_USER};
 use maru_table::{AUDITS, AuditRecord, Change, Key, Page, Ranged};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::sessions::Device;
 use super::{Accounts, Refusal};
 use crate::AccountError;
 use crate::model::{Profile, User};
 use crate::rules::{NewProfile, ProfileInput};
 
-/// Records of one kind an export holds at most; a person has far fewer.
+/// Sessions, and records of the trail about one thing, an export holds at most; a person has far fewer.
 const MOST: usize = 1000;
+/// How many of them are asked for at once.
+const PAGE: u16 = 100;
 
 /// A person as they see themselves.
 pub struct Me {
@@ -92,29 +96,20 @@ impl Accounts {
     /// with what is sealed in it.
     pub async fn export(&self, caller: &Caller) -> Result<Map<String, Value>, AccountError> {
         let Me { user, profile, has_password } = self.me(caller).await?;
-        let (mut sessions, mut after) = (Vec::new(), None);
-        while sessions.len() < MOST {
-            let range = Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, 50).after(after);
-            let page: Page<Value> = self.db.query(&range).await?;
-            let keys: Vec<Key> = page
-                .items
-                .iter()
-                .filter_map(|found| Some(Key::of(&SESSIONS, found.get("session_id")?.as_str()?)))
-                .collect();
-            let mut found = self.db.get_many(&keys).await?;
-            for key in keys {
-                sessions.extend(found.take::<Value>(&key)?);
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
+        let devices = Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, PAGE);
+        let devices: Vec<Device> = self.all(&devices).await?;
+        let keys: Vec<Key> = devices.iter().map(|found| Key::of(&SESSIONS, found.session_id)).collect();
+        let mut sessions = Vec::new();
+        for some in keys.chunks(PAGE.into()) {
+            let mut found = self.db.get_many(some).await?;
+            for key in some {
+                sessions.extend(found.take::<Value>(key)?);
             }
         }
         let mut trail = Vec::new();
         for subject in [format!("user#{}", caller.user_id), format!("profile#{}", caller.user_id)] {
-            let range = Ranged::table(&AUDITS, subject, 500);
-            let page: Page<AuditRecord> = self.db.query(&range).await?;
-            trail.extend(page.items.into_iter().map(|audit| {
+            let audits: Vec<AuditRecord> = self.all(&Ranged::table(&AUDITS, subject, PAGE)).await?;
+            trail.extend(audits.into_iter().map(|audit| {
                 let personal = audit.open(&caller.seal);
                 json!({
                     "at": audit.at, "action": audit.action, "actor": audit.actor, "reason": audit.reason,
@@ -130,5 +125,19 @@ impl Accounts {
         whole.insert("sessions".into(), json!(sessions));
         whole.insert("trail".into(), json!(trail));
         Ok(whole)
+    }
+
+    /// A range page by page, up to what an export holds.
+    async fn all<T: DeserializeOwned>(&self, range: &Ranged) -> Result<Vec<T>, AccountError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        while all.len() < MOST {
+            let page: Page<T> = self.db.query(&range.clone().after(after)).await?;
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(all)
     }
 }

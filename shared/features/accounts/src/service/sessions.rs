@@ -37,8 +37,8 @@ pub enum Entered {
 
 /// The key of a session, as the index gives it.
 #[derive(Deserialize)]
-struct Found {
-    session_id: SessionId,
+pub(super) struct Device {
+    pub session_id: SessionId,
 }
 
 impl Accounts {
@@ -222,7 +222,7 @@ impl Accounts {
         let now = self.db.clock().now();
         let range =
             Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, 50).newest_first().after(after);
-        let page: Page<Found> = self.db.query(&range).await?;
+        let page: Page<Device> = self.db.query(&range).await?;
         let ids: Vec<Key> = page.items.iter().map(|found| Key::of(&SESSIONS, found.session_id)).collect();
         let user_key = Key::of(&maru_identity::USERS, caller.user_id);
         let mut found = self.db.get_many(&[ids.clone(), vec![user_key.clone()]].concat()).await?;

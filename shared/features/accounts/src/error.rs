@@ -1,5 +1,6 @@
 //! Why something about an account cannot be done.
 
+use maru_kernel::FieldError;
 use maru_table::StoreError;
 
 /// Causes a caller can act on.
@@ -89,12 +90,21 @@ pub enum AccountError {
     /// Somebody else changed the same thing; nothing was written.
     #[error("changed meanwhile")]
     Contended,
+    /// What was said cannot be taken: each field with what is wrong with it.
+    #[error("wrong fields")]
+    Wrong(Vec<FieldError>),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The secret, the hash or the signer could not be had.
     #[error("{0}")]
     Broken(&'static str),
+}
+
+impl From<FieldError> for AccountError {
+    fn from(error: FieldError) -> Self {
+        Self::Wrong(vec![error])
+    }
 }
 
 impl AccountError {

@@ -139,6 +139,7 @@ impl From<AccountError> for Problem {
                 "동시에 변경되었습니다. 다시 시도해 주세요.",
                 "It was changed meanwhile. Please try again.",
             ),
+            AccountError::Wrong(fields) => Self::fields(fields),
             AccountError::Store(error) => error.into(),
             AccountError::Broken(why) => {
                 tracing::error!(why, "accounts");

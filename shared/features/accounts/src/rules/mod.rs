@@ -4,12 +4,14 @@ mod attempts;
 mod links;
 mod password;
 mod profile;
+mod staff;
 mod totp;
 
 pub use attempts::{Attempts, Limit, MAIL_PER_ADDRESS, MAIL_PER_PLACE, Step, WRONG_PER_PLACE, place};
 pub use links::{link_token, read_link_token, works};
 pub use password::{LONGEST_PASSWORD, Policy, composed};
 pub use profile::{NewProfile, ProfileInput};
+pub use staff::{invited_as, key_until};
 pub use totp::{RECOVERY_CODES, matching_step, normal_code, otpauth, recovery_code, secret_text};
 
 /// Seconds a sign-in lasts at most, whatever is refreshed: 30 days.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::staff::in_person;
 use super::{Accounts, Refusal};
-use crate::AccountError;
+use crate::{AccountError, rules};
 
 /// Characters of a key's id: sixteen bytes in base64url.
 const LONGEST_ID: usize = 22;
@@ -64,7 +64,8 @@ impl Accounts {
         }
         let key = ApiKey::new(caller.user_id, self.db.random());
         let now = self.db.clock().now();
-        let record = ApiKeyRecord::new(&key, &new.name, &new.scopes, new.expires_at, now);
+        let expires_at = rules::key_until(new.expires_at, now)?;
+        let record = ApiKeyRecord::new(&key, &new.name, &new.scopes, expires_at, now);
         let mut change = Change::new(&self.db, &caller.actor, "api-key.made");
         change.create(&record, None, Refusal::Stale);
         self.db.commit(&change).await?;

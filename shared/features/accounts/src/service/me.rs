@@ -57,17 +57,11 @@ impl Accounts {
     }
 
     /// Completes a sign-up by what the caller tells about themselves; telling it again replaces it.
-    pub async fn submit(
-        &self,
-        caller: &Caller,
-        told: ProfileInput,
-    ) -> Result<Result<Me, Vec<maru_kernel::FieldError>>, AccountError> {
+    pub async fn submit(&self, caller: &Caller, told: ProfileInput) -> Result<Me, AccountError> {
         let now = self.db.clock().now();
         let today = now.to_zoned(TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::UTC)).date();
-        let NewProfile { name, birth_date, birth_time, calendar, phone, gender } = match told.read(today) {
-            Ok(profile) => profile,
-            Err(wrong) => return Ok(Err(wrong)),
-        };
+        let told = told.read(today).map_err(AccountError::Wrong)?;
+        let NewProfile { name, birth_date, birth_time, calendar, phone, gender } = told;
         let user = self.myself(caller).await?;
         let before: Option<Profile> = self.db.get(&Profile::key_of(caller.user_id)).await?;
         let user_id = caller.user_id;
@@ -85,7 +79,7 @@ impl Accounts {
         };
         self.db.commit(&change).await?;
         let has_password = self.has_password(&user).await?;
-        Ok(Ok(Me { user, profile: Some(profile), has_password }))
+        Ok(Me { user, profile: Some(profile), has_password })
     }
 
     async fn has_password(&self, user: &User) -> Result<bool, AccountError> {

@@ -9,9 +9,9 @@ use super::doors::tries;
 use super::links::Asked;
 use super::people::NewPerson;
 use super::{Accounts, Refusal};
-use crate::AccountError;
 use crate::model::{Credential, Purpose, Roster, SecondFactor, SocialLink, Standing, User};
 use crate::store::person_with_seal;
+use crate::{AccountError, rules};
 
 /// How somebody comes to be staff.
 pub enum Invitation {
@@ -74,6 +74,7 @@ impl Accounts {
         if !caller.role.may_appoint(role) {
             return Err(AccountError::BeyondRole);
         }
+        rules::invited_as(role, matches!(invitation, Invitation::ByKakao(_)))?;
         match invitation {
             Invitation::ByKakao(id) => {
                 let link: Option<SocialLink> = self.db.get(&SocialLink::kakao_key(&id.to_string())).await?;

@@ -263,6 +263,6 @@ async fn submit(
         phone: told.userphonenumber.required("/userphonenumber"),
         gender: told.gender.required("/gender"),
     };
-    let me = accounts.submit(&by.0, told).await??;
+    let me = accounts.submit(&by.0, told).await?;
     Ok(Answer::plain(StatusCode::OK, &Taken { success: true, status: "success", user: Mine::of(me) }))
 }

@@ -142,7 +142,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             )
         })?;
         let whole = |code, ko: &'static str, en: &'static str| {
-            Problem::fields(vec![FieldError::new("", code, Said::new(ko, en))])
+            Problem::from(FieldError::new("", code, Said::new(ko, en)))
         };
         if !value.is_object() {
             return Err(whole("type", "JSON 객체를 보내 주세요.", "Please send a JSON object."));

@@ -213,6 +213,12 @@ impl From<Denied> for Problem {
     }
 }
 
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::fields(vec![error])
+    }
+}
+
 impl From<Vec<FieldError>> for Problem {
     fn from(errors: Vec<FieldError>) -> Self {
         Self::fields(errors)

@@ -133,7 +133,7 @@ async fn enrol(
     State(accounts): State<Accounts>,
     body: MaybeBody<Beginning>,
 ) -> Result<Answer, Problem> {
-    let password = shown_password(body.0.password).map_err(|error| vec![error])?;
+    let password = shown_password(body.0.password)?;
     let begun = accounts.enrol(&by.0, password.as_ref()).await?;
     let (secret, otpauth_uri) = (begun.secret.expose().to_owned(), begun.uri.expose().to_owned());
     Ok(Answer::plain(StatusCode::OK, &Begun { success: true, secret, otpauth_uri }))
@@ -174,5 +174,5 @@ async fn verify(by: Public, State(accounts): State<Accounts>, body: Body<Second>
 }
 
 fn code(body: Body<ByCode>) -> Result<String, Problem> {
-    Ok(body.value.code.required("/code").map_err(|error| vec![error])?)
+    Ok(body.value.code.required("/code")?)
 }

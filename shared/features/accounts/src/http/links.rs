@@ -176,7 +176,7 @@ async fn resend(
     State(accounts): State<Accounts>,
     body: Body<ForAddress>,
 ) -> Result<Answer, Problem> {
-    let email = address(body.value.email, "/email").map_err(|error| vec![error])?;
+    let email = address(body.value.email, "/email")?;
     accounts.ask_again(&by.actor, email).await?;
     Ok(Told::say("가입이 진행 중인 주소라면 확인 메일을 다시 보냈습니다."))
 }
@@ -186,7 +186,7 @@ async fn forgot(
     State(accounts): State<Accounts>,
     body: Body<ForAddress>,
 ) -> Result<Answer, Problem> {
-    let email = address(body.value.email, "/email").map_err(|error| vec![error])?;
+    let email = address(body.value.email, "/email")?;
     accounts.ask_reset(&by.actor, email).await?;
     Ok(Told::say("가입된 주소라면 비밀번호 재설정 메일을 보냈습니다."))
 }

@@ -95,7 +95,7 @@ async fn shown(
     accounts: &Accounts,
     body: Raw<Secret>,
 ) -> Result<Option<(Secret, Transport)>, Problem> {
-    if let Some(token) = body.optional("/refresh_token").map_err(|error| vec![error])? {
+    if let Some(token) = body.optional("/refresh_token")? {
         return Ok(Some((token, Transport::Body)));
     }
     match &by.cookie {
@@ -106,7 +106,7 @@ async fn shown(
 
 fn missing() -> Problem {
     let said = Said::new("필수 항목입니다.", "This field is required.");
-    Problem::fields(vec![FieldError::new("/refresh_token", "required", said)])
+    FieldError::new("/refresh_token", "required", said).into()
 }
 
 async fn logout(
@@ -114,7 +114,7 @@ async fn logout(
     State(accounts): State<Accounts>,
     body: MaybeBody<ByRefreshToken>,
 ) -> Result<Answer, Problem> {
-    let body = body.0.refresh_token.optional("/refresh_token").map_err(|error| vec![error])?;
+    let body = body.0.refresh_token.optional("/refresh_token")?;
     let token = match (body, &by.cookie) {
         (Some(token), _) => Some(token),
         (None, None) => None,

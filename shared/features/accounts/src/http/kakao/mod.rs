@@ -236,7 +236,7 @@ async fn unlink(
     State(accounts): State<Accounts>,
     body: MaybeBody<ByPassword>,
 ) -> Result<Answer, Problem> {
-    let password = shown_password(body.0.password).map_err(|error| vec![error])?;
+    let password = shown_password(body.0.password)?;
     let user = accounts.unlink_kakao(&by.0, password.as_ref()).await?;
     let message = "카카오 계정의 연결을 끊었습니다.";
     Ok(Answer::plain(StatusCode::OK, &Linked { success: true, message, kakao_id: user.kakao_id }))

@@ -164,7 +164,7 @@ async fn leave(
     State(accounts): State<Accounts>,
     body: MaybeBody<Leaving>,
 ) -> Result<Answer, Problem> {
-    let password = shown_password(body.0.password).map_err(|error| vec![error])?;
+    let password = shown_password(body.0.password)?;
     accounts.withdraw(&by.0, password.as_ref()).await?;
     Ok(Told::say("탈퇴했습니다. 이용해 주셔서 감사합니다.").cookie(None, 0))
 }
@@ -199,7 +199,7 @@ async fn confirm(
     State(accounts): State<Accounts>,
     body: Body<Confirmed>,
 ) -> Result<Answer, Problem> {
-    let token = body.value.token.required("/token").map_err(|error| vec![error])?;
+    let token = body.value.token.required("/token")?;
     Ok(match accounts.confirm_move(&by.0, token.expose()).await? {
         Verified::HalfMoved => Told::say("확인되었습니다. 쓰던 주소의 확인을 기다립니다."),
         Verified::Moved(_) | Verified::Person { .. } => Told::say("로그인 주소가 변경되었습니다."),

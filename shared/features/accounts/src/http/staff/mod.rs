@@ -212,7 +212,7 @@ async fn shut_out(
     Segment(id): Segment<UserId>,
     body: MaybeBody<Reason>,
 ) -> Result<Answer, Problem> {
-    let reason = reason_of(body.0.reason).map_err(|error| vec![error])?;
+    let reason = reason_of(body.0.reason)?;
     Ok(Answer::one(&Somebody::from(accounts.suspend(&by.0, id, true, reason).await?)))
 }
 
@@ -222,7 +222,7 @@ async fn let_in(
     Segment(id): Segment<UserId>,
     body: MaybeBody<Reason>,
 ) -> Result<Answer, Problem> {
-    let reason = reason_of(body.0.reason).map_err(|error| vec![error])?;
+    let reason = reason_of(body.0.reason)?;
     Ok(Answer::one(&Somebody::from(accounts.suspend(&by.0, id, false, reason).await?)))
 }
 

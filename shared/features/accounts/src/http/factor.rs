@@ -7,7 +7,7 @@ use maru_web::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{LoggedIn, Told, Transport, shown_password};
+use super::{ByPassword, LoggedIn, Told, Transport, shown_password};
 use crate::Accounts;
 
 /// The routes of `mfa`.
@@ -20,7 +20,7 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         "인증 앱 등록 시작",
         "Begins to set up an authenticator app; answers its secret, once.",
     )
-    .maybe_body::<Beginning>()
+    .maybe_body::<ByPassword>()
     .plain::<Begun>(200, "앱에 넣을 비밀 · the secret for the app")
     .refuses(401, "비밀번호가 다름 · the wrong password")
     .refuses(409, state)
@@ -69,15 +69,6 @@ pub fn mfa_api(accounts: Accounts) -> Mounted {
         .post("/auth/mfa/recovery-codes", renew_doc, renew)
         .post("/auth/mfa/verify", verify_doc, verify)
         .with_state(accounts)
-}
-
-/// Who sets up an app.
-#[derive(Default, Deserialize, ToSchema)]
-struct Beginning {
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    password: Raw<Secret>,
 }
 
 /// What an authenticator app is set up with.
@@ -131,7 +122,7 @@ impl Fresh {
 async fn enrol(
     by: Oneself,
     State(accounts): State<Accounts>,
-    body: MaybeBody<Beginning>,
+    body: MaybeBody<ByPassword>,
 ) -> Result<Answer, Problem> {
     let password = shown_password(body.0.password)?;
     let begun = accounts.enrol(&by.0, password.as_ref()).await?;

@@ -20,7 +20,7 @@ pub use staff::staff_api;
 use maru_identity::Identity;
 use maru_kernel::{Email, FieldError, Fields, LineRule, Said, Secret, line};
 use maru_web::{Answer, FromRef, Raw, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Accounts;
@@ -197,6 +197,15 @@ fn new_password(
 /// A password as it was typed, in the form passwords are compared in.
 fn typed_password(typed: Secret) -> Secret {
     Secret::new(crate::rules::composed(typed.expose()))
+}
+
+/// Who does something delicate.
+#[derive(Default, Deserialize, ToSchema)]
+struct ByPassword {
+    /// The present password, where the sign-in is not fresh.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    password: Raw<Secret>,
 }
 
 /// The present password, where one is shown.

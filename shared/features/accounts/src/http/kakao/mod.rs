@@ -13,12 +13,12 @@ use maru_web::{
 };
 use serde_json::{Value, json};
 
-use super::{Told, half_way, shown_password};
+use super::{ByPassword, Told, half_way, shown_password};
 use crate::Accounts;
 use crate::service::{Entered, KakaoProof, KakaoSignedIn};
 use views::{
-    AdminByKakao, AdminProof, ByKakao, ByPassword, KakaoAdmin, KakaoTokens, KakaoUser, Known, LinkProof,
-    Linked, Looked, Proof, Start, Unlinked,
+    AdminByKakao, AdminProof, ByKakao, KakaoAdmin, KakaoTokens, KakaoUser, Known, LinkProof, Linked, Looked,
+    Proof, Start, Unlinked,
 };
 
 /// Kakao waits three seconds for its notice to be taken, and sends it again where it was not.

@@ -40,15 +40,6 @@ pub(super) struct LinkProof {
     pub(super) password: Raw<Secret>,
 }
 
-/// Who cuts the link.
-#[derive(Default, Deserialize, ToSchema)]
-pub(super) struct ByPassword {
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub(super) password: Raw<Secret>,
-}
-
 /// An administrator's proof.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct AdminProof {

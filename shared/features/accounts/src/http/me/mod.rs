@@ -12,11 +12,11 @@ use maru_web::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Told, address, named, new_password, shown_password, typed_password};
+use super::{ByPassword, Told, address, named, new_password, shown_password, typed_password};
 use crate::rules::ProfileInput;
 use crate::service::Verified;
 use crate::{AccountError, Accounts};
-use views::{Confirmed, Decided, Decision, Leaving, Mine, Moved, Passwords, Renamed, Submitted, Taken};
+use views::{Confirmed, Decided, Decision, Mine, Moved, Passwords, Renamed, Submitted, Taken};
 
 /// What other areas of the business keep about somebody, by name.
 type Kept = Pin<Box<dyn Future<Output = Result<Map<String, Value>, Problem>> + Send>>;
@@ -70,7 +70,7 @@ pub fn me_api(accounts: Accounts, exports: Exports) -> Mounted {
         .one::<Mine>(200, "변경되었습니다 · changed")
         .versioned();
     let leave_doc = Doc::new("withdraw", "회원 탈퇴", "The caller leaves: every session ends, the person is erased after the retention period. Needs a fresh sign-in, or the password.")
-        .maybe_body::<Leaving>()
+        .maybe_body::<ByPassword>()
         .plain::<Told>(200, "탈퇴했습니다 · left")
         .refuses(401, wrong)
         .refuses(409, "마지막 소유자, 또는 동시에 변경됨 · the last owner, or changed meanwhile")
@@ -162,7 +162,7 @@ async fn change(
 async fn leave(
     by: Oneself,
     State(accounts): State<Accounts>,
-    body: MaybeBody<Leaving>,
+    body: MaybeBody<ByPassword>,
 ) -> Result<Answer, Problem> {
     let password = shown_password(body.0.password)?;
     accounts.withdraw(&by.0, password.as_ref()).await?;

@@ -48,15 +48,6 @@ pub(super) struct Renamed {
     pub(super) lock_version: Raw<u64>,
 }
 
-/// Who leaves.
-#[derive(Default, Deserialize, ToSchema)]
-pub(super) struct Leaving {
-    /// The present password, where the sign-in is not fresh.
-    #[schema(value_type = Option<String>)]
-    #[serde(default)]
-    pub(super) password: Raw<Secret>,
-}
-
 /// Two passwords.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Passwords {

@@ -194,6 +194,11 @@ fn new_password(
     }
 }
 
+/// `회원` once somebody told the rest about themselves, `비회원` before.
+fn member_status(completed: bool) -> &'static str {
+    if completed { "회원" } else { "비회원" }
+}
+
 /// A password as it was typed, in the form passwords are compared in.
 fn typed_password(typed: Secret) -> Secret {
     Secret::new(crate::rules::composed(typed.expose()))

@@ -14,6 +14,9 @@ use utoipa::ToSchema;
 use super::{Tokens, Told, Transport};
 use crate::{AccountError, Accounts};
 
+/// Devices a page shows.
+const PAGE: u16 = 50;
+
 /// The routes of `sessions`.
 pub fn sessions_api(accounts: Accounts) -> Mounted {
     let contended = "동시에 변경됨 · changed meanwhile";
@@ -139,7 +142,7 @@ async fn logout(
 
 async fn list(by: Oneself, State(accounts): State<Accounts>, query: Texts) -> Result<Answer, Problem> {
     let after = query.get("next").and_then(Cursor::decode);
-    let page = accounts.sessions(&by.0, after).await?;
+    let page = accounts.sessions(&by.0, after, PAGE).await?;
     let devices: Vec<Device> = page
         .items
         .into_iter()
@@ -155,7 +158,7 @@ async fn list(by: Oneself, State(accounts): State<Accounts>, query: Texts) -> Re
         })
         .collect();
     let next = page.next.map(|next| next.encode());
-    let pagination = Pagination { page_size: 50, has_next: next.is_some(), next };
+    let pagination = Pagination { page_size: PAGE, has_next: next.is_some(), next };
     Ok(Answer::list(&devices, &pagination))
 }
 

@@ -218,10 +218,11 @@ impl Accounts {
         &self,
         caller: &Caller,
         after: Option<Cursor>,
+        size: u16,
     ) -> Result<Page<Session>, AccountError> {
         let now = self.db.clock().now();
         let range =
-            Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, 50).newest_first().after(after);
+            Ranged::index(&SESSIONS, &SESSIONS_BY_USER, caller.user_id, size).newest_first().after(after);
         let page: Page<Device> = self.db.query(&range).await?;
         let ids: Vec<Key> = page.items.iter().map(|found| Key::of(&SESSIONS, found.session_id)).collect();
         let user_key = Key::of(&maru_identity::USERS, caller.user_id);

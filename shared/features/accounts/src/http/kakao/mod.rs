@@ -13,7 +13,7 @@ use maru_web::{
 };
 use serde_json::{Value, json};
 
-use super::{ByPassword, Told, half_way, shown_password};
+use super::{ByPassword, Told, half_way, member_status, shown_password};
 use crate::Accounts;
 use crate::service::{Entered, KakaoProof, KakaoSignedIn};
 use views::{
@@ -141,13 +141,9 @@ fn person(signed_in: &KakaoSignedIn, user_id: String) -> KakaoUser {
     KakaoUser {
         kakao_id: signed_in.kakao_id.to_string(),
         nickname: signed_in.nickname.clone(),
-        member_status: status(signed_in.completed),
+        member_status: member_status(signed_in.completed),
         user_id,
     }
-}
-
-fn status(completed: bool) -> &'static str {
-    if completed { "회원" } else { "비회원" }
 }
 
 async fn login(by: Public, State(accounts): State<Accounts>, body: Body<Proof>) -> Result<Answer, Problem> {
@@ -257,7 +253,7 @@ async fn known(
     let user = KakaoUser {
         kakao_id: id.to_string(),
         nickname: user.name.clone(),
-        member_status: status(user.completed_at.is_some()),
+        member_status: member_status(user.completed_at.is_some()),
         user_id: user.user_id.to_string(),
     };
     Ok(Answer::plain(StatusCode::OK, &Looked { success: true, is_new, user }))

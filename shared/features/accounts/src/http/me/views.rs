@@ -5,6 +5,7 @@ use maru_web::Raw;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::member_status;
 use crate::model::{Calendar, Gender};
 use crate::service::Me;
 
@@ -147,7 +148,7 @@ impl Mine {
             role: user.role.as_str(),
             mfa: user.mfa,
             has_password,
-            member_status: if user.completed_at.is_some() { "회원" } else { "비회원" },
+            member_status: member_status(user.completed_at.is_some()),
             profile: profile.map(|profile| MyProfile {
                 birth_date: profile.birth_date,
                 birth_time: profile.birth_time,

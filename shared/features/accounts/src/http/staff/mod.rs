@@ -17,6 +17,9 @@ use crate::service::{Appointment, Invitation, ListedKey, NewKey};
 use crate::{AccountError, Accounts, rules};
 use views::{Admin, Changed, Checked, Invited, KeyView, Made, NewKeyView, Reason, Somebody};
 
+/// Keys a page shows.
+const PAGE: u16 = 25;
+
 /// The routes of `staff`.
 pub fn staff_api(accounts: Accounts) -> Mounted {
     let verify_doc = Doc::new("adminVerify", "관리자 토큰 확인", "Whether the caller is signed in as staff.")
@@ -240,10 +243,10 @@ async fn keys(
     query: Texts,
 ) -> Result<Answer, Problem> {
     let after = query.get("next").and_then(Cursor::decode);
-    let page = accounts.api_keys(after, 25).await?;
+    let page = accounts.api_keys(after, PAGE).await?;
     let keys: Vec<KeyView> = page.items.into_iter().map(KeyView::from).collect();
     let next = page.next.as_ref().map(Cursor::encode);
-    Ok(Answer::list(&keys, &Pagination { page_size: 25, has_next: next.is_some(), next }))
+    Ok(Answer::list(&keys, &Pagination { page_size: PAGE, has_next: next.is_some(), next }))
 }
 
 async fn make_key(

@@ -1,8 +1,11 @@
 //! The keys accounts work with, all derived from the stack's master key.
 
-use maru_identity::{PublicKey, Signer};
-use maru_kernel::{Email, Master, SealKey, Secret, UserId, crypto};
+use std::sync::Arc;
 
+use maru_identity::{PublicKey, Signer};
+use maru_kernel::{Email, Master, SealKey, Secret, Supply, UserId, crypto};
+
+use crate::AccountError;
 use crate::model::Purpose;
 
 /// The keys. Purposes never share bytes, so a code made for one can never pass for another.
@@ -58,6 +61,11 @@ impl Keys {
             shared,
             master: secret.clone(),
         })
+    }
+
+    /// The keys as they are now.
+    pub(crate) async fn now(supply: &Supply<Self>) -> Result<Arc<Self>, AccountError> {
+        supply.get().await.ok_or(AccountError::Broken("the secret cannot be read"))
     }
 
     /// The signer of this generation. `None` only if the library refuses the seed.

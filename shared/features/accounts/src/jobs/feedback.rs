@@ -66,8 +66,8 @@ impl Suppressions {
 
     /// Whether mail to this address would only do harm.
     pub async fn hold(&self, email: &Email) -> Result<bool, AccountError> {
-        let keys = self.keys().await?;
-        let found: Option<Suppression> = self.db.get(&place(&keys, email)).await?;
+        let code = code(&*Keys::now(&self.keys).await?, email);
+        let found: Option<Suppression> = self.db.get(&Key::of(&SUPPRESSIONS, code)).await?;
         Ok(found.is_some_and(|found| self.db.clock().now().as_second() < found.expires_at))
     }
 
@@ -91,26 +91,22 @@ impl Suppressions {
                 return Ok(0);
             }
         };
-        let keys = self.keys().await?;
+        let keys = Keys::now(&self.keys).await?;
         let expires_at = self.db.clock().now().as_second() + seconds;
         let mut silenced = 0;
         for email in recipients.iter().filter_map(|recipient| address(&recipient.email_address)) {
-            let id = keys.name("mail", email.as_str());
-            let item = Suppression { id, why: why.into(), expires_at };
-            self.db.note(&Write::put(&SUPPRESSIONS, &item)).await?;
+            let silence = Suppression { id: code(&keys, &email), why: why.into(), expires_at };
+            self.db.note(&Write::put(&SUPPRESSIONS, &silence)).await?;
             silenced += 1;
         }
         tracing::warn!(why, silenced, "addresses silenced");
         Ok(silenced)
     }
-
-    async fn keys(&self) -> Result<std::sync::Arc<Keys>, AccountError> {
-        self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))
-    }
 }
 
-fn place(keys: &Keys, email: &Email) -> Key {
-    Key::of(&SUPPRESSIONS, keys.name("mail", email.as_str()))
+/// What an address is silenced under.
+fn code(keys: &Keys, email: &Email) -> String {
+    keys.name("mail", email.as_str())
 }
 
 /// The post may quote the address with the name: `Kim <kim@example.kr>`.

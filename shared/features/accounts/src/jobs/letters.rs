@@ -134,7 +134,7 @@ impl Letters {
     }
 
     async fn url(&self, link: &MailLink, purpose: Purpose) -> Result<String, AccountError> {
-        let keys = self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))?;
+        let keys = Keys::now(&self.keys).await?;
         let page = match purpose {
             Purpose::SignUp | Purpose::Resend | Purpose::OldEmail => "verify-email",
             Purpose::NewEmail => "confirm-email",

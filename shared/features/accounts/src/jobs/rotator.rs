@@ -34,7 +34,7 @@ impl Rotator {
     /// every token of another master secret; a scheduler's tick asks for neither.
     pub async fn run(&self, event: &serde_json::Value) -> Result<Ring, AccountError> {
         let Wish { rotate, forget_others } = Wish::deserialize(event).unwrap_or_default();
-        let keys = self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))?;
+        let keys = Keys::now(&self.keys).await?;
         let now = self.db.clock().now();
         let wish = Turn { rotate, forget_others };
         let make = |generation| keys.public(generation);

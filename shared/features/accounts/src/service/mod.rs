@@ -118,7 +118,7 @@ impl Accounts {
     }
 
     pub(crate) async fn keys(&self) -> Result<Arc<Keys>, AccountError> {
-        self.keys.get().await.ok_or(AccountError::Broken("the secret cannot be read"))
+        Keys::now(&self.keys).await
     }
 
     pub(crate) fn kakao_supply(&self) -> Supply<Kakao> {

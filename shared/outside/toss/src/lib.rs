@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use maru_dial::{Call, Dial, DialError};
-use maru_kernel::{Secret, crypto};
+use maru_kernel::{Secret, crypto, path_segment};
 
 /// The confirm call must end inside the gateway's 29 s with time left to record the outcome.
 pub const CONFIRM_DEADLINE: Duration = Duration::from_secs(20);
@@ -163,7 +163,8 @@ impl Toss {
 
     /// Reads a payment by Toss's key.
     pub async fn read(&self, payment_key: &str) -> ReadBack {
-        let url = format!("{}/v1/payments/{}", self.base, wire::segment(payment_key));
+        // Keys are opaque to us.
+        let url = format!("{}/v1/payments/{}", self.base, path_segment(payment_key));
         match self.dial.send(Call::get(url, READ_DEADLINE).authorization(self.authorization.clone())).await {
             Ok(answer) => wire::read_back(answer.status, &answer.body),
             Err(error @ (DialError::NotSent | DialError::TimedOut | DialError::Unreadable)) => {

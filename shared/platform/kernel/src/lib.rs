@@ -27,4 +27,4 @@ pub use random::Random;
 pub use said::{FieldError, Fields, Said};
 pub use secret::{SealKey, Secret};
 pub use supply::Supply;
-pub use text::{LineRule, line};
+pub use text::{LineRule, line, path_segment};

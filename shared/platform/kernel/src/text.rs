@@ -1,4 +1,5 @@
-//! One-line texts from people: names, titles. Parsed once, bounded, free of control characters.
+//! Texts: lines from people (names, titles), parsed once, bounded, free of control characters; and a text as
+//! a part of an address.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -34,4 +35,22 @@ pub fn line(typed: &str, rule: LineRule) -> Result<String, FieldError> {
         return Err(FieldError::new(rule.pointer, "length", said));
     }
     Ok(text)
+}
+
+/// The text as one segment of an address's path (RFC 3986): all but unreserved characters and `@` is escaped.
+pub fn path_segment(text: &str) -> String {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~@".contains(&byte);
+    let escaped = |byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_inside_its_path_segment() {
+        assert_eq!(path_segment("../a b?c=한"), "..%2Fa%20b%3Fc%3D%ED%95%9C");
+        assert_eq!(path_segment("kim_2@a-b.kr~"), "kim_2@a-b.kr~");
+    }
 }

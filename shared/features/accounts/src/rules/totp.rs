@@ -1,7 +1,7 @@
 //! One-time codes of an authenticator app (RFC 6238: SHA-1, six digits, thirty seconds: what apps take).
 
 use maru_kernel::crypto::same;
-use maru_kernel::{Random, Timestamp};
+use maru_kernel::{Random, Timestamp, path_segment};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 /// Seconds a code is shown.
@@ -32,17 +32,7 @@ pub fn secret_text(secret: &[u8]) -> String {
 
 /// The link an app's camera reads.
 pub fn otpauth(secret: &[u8], account: &str) -> String {
-    let escape = |text: &str| -> String {
-        text.bytes()
-            .map(|b| match b {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'@' => {
-                    char::from(b).to_string()
-                }
-                b => format!("%{b:02X}"),
-            })
-            .collect()
-    };
-    let (issuer, account, secret) = (escape("마루"), escape(account), secret_text(secret));
+    let (issuer, account, secret) = (path_segment("마루"), path_segment(account), secret_text(secret));
     format!("otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}")
 }
 

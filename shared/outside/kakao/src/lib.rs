@@ -134,16 +134,15 @@ impl Kakao {
     }
 
     /// Where to send a browser so that its person signs in and comes back to `redirect_uri` with a code.
-    pub fn authorize_url(&self, redirect_uri: &str, state: &str, nonce: Option<&str>) -> String {
+    pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
         let settings = &self.inner.settings;
         // No scope: the app's own list of consents counts, and asking for more would ask people again.
-        let mut pairs = vec![
+        let pairs = [
             ("response_type", "code"),
             ("client_id", settings.rest_api_key.as_str()),
             ("redirect_uri", redirect_uri),
             ("state", state),
         ];
-        pairs.extend(nonce.map(|nonce| ("nonce", nonce)));
         format!("{}/oauth/authorize?{}", settings.auth_url, maru_dial::query(&pairs))
     }
 
@@ -258,13 +257,12 @@ mod tests {
 
     #[test]
     fn the_sign_in_address_escapes_what_it_carries() {
-        let url = kakao(None).authorize_url("https://a.example/back", "s&t=1", Some("n+"));
+        let url = kakao(None).authorize_url("https://a.example/back", "s&t=1");
         assert_eq!(
             url,
             "https://kauth.example/oauth/authorize?response_type=code&client_id=rest-key\
-             &redirect_uri=https%3A%2F%2Fa.example%2Fback&state=s%26t%3D1&nonce=n%2B"
+             &redirect_uri=https%3A%2F%2Fa.example%2Fback&state=s%26t%3D1"
         );
-        assert!(!kakao(None).authorize_url("maru://back", "s", None).contains("nonce"));
     }
 
     #[test]

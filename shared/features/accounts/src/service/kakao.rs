@@ -71,7 +71,7 @@ impl Accounts {
         let redirect_uri = kakao.redirect_uri(redirect_uri).ok_or(AccountError::BadRedirect)?;
         let until = self.db.clock().now().as_second() + STATE_SECONDS;
         let state = keys.state(redirect_uri, self.db.random().bytes(), until);
-        Ok((kakao.authorize_url(redirect_uri, &state, None), state))
+        Ok((kakao.authorize_url(redirect_uri, &state), state))
     }
 
     /// Signs in staff by a Kakao account somebody put on the list. A `state`, where one is sent, must be

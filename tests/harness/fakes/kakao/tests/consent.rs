@@ -8,10 +8,10 @@ impl Seen {
     }
 }
 
-/// The link our client makes, without the host.
+/// The link our client makes, without the host, for a sign-in that wants an `id_token` about itself.
 fn link(shop: &Shop, redirect_uri: &str) -> String {
-    let url = shop.kakao.authorize_url(redirect_uri, "s&8 f2", Some(NONCE));
-    url.strip_prefix(&shop.settings.auth_url).unwrap().to_owned()
+    let url = shop.kakao.authorize_url(redirect_uri, "s&8 f2");
+    format!("{}&nonce={NONCE}", url.strip_prefix(&shop.settings.auth_url).unwrap())
 }
 
 #[tokio::test]

@@ -16,12 +16,9 @@ async fn main() -> ExitCode {
         let var = |var| start.settings.get(var).to_owned();
         let settings = KakaoSettings {
             rest_api_key: var(Var::KakaoRestApiKey),
-            client_secret: None,
-            admin_key: None,
-            audiences: Vec::new(),
-            redirect_uris: Vec::new(),
             auth_url: var(Var::KakaoAuthUrl),
             api_url: var(Var::KakaoApiUrl),
+            ..KakaoSettings::default()
         };
         let kakao = start.vault().supply(move |secrets| {
             let admin_key = Some(secrets.kakao_admin_key.clone());

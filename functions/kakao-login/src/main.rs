@@ -24,8 +24,8 @@ async fn main() -> ExitCode {
             )
         });
         let house = House {
-            staff_mfa: start.settings.get(Var::StaffMfa) == "required",
-            retention_days: start.settings.get(Var::RetentionDays).parse().unwrap_or(30),
+            staff_mfa: start.settings.is(Var::StaffMfa, "required"),
+            retention_days: start.settings.days(Var::RetentionDays),
             ..House::default()
         };
         maru_web::serve(start.front(kakao_login::api(start.db.clone(), keys, house, kakao))).await
@@ -37,11 +37,10 @@ async fn main() -> ExitCode {
 fn kakao_settings(settings: &Settings) -> KakaoSettings {
     KakaoSettings {
         rest_api_key: settings.get(Var::KakaoRestApiKey).to_owned(),
-        client_secret: None,
-        admin_key: None,
         audiences: settings.list(Var::KakaoAudiences),
         redirect_uris: settings.list(Var::KakaoRedirectUris),
         auth_url: settings.get(Var::KakaoAuthUrl).to_owned(),
         api_url: settings.get(Var::KakaoApiUrl).to_owned(),
+        ..KakaoSettings::default()
     }
 }

@@ -9,7 +9,7 @@ use maru_settings::Var;
 async fn main() -> ExitCode {
     maru_web::boot(&login::FUNCTION, &login::grants(), |start| async move {
         let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master()));
-        let house = House { staff_mfa: start.settings.get(Var::StaffMfa) == "required", ..House::default() };
+        let house = House { staff_mfa: start.settings.is(Var::StaffMfa, "required"), ..House::default() };
         maru_web::serve(start.front(login::api(start.db.clone(), keys, house))).await
     })
     .await

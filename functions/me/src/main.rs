@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
         let house = House {
             passwords: Policy::named(start.settings.get(Var::PasswordPolicy)),
             documents: documents(start.settings.get(Var::Consents)),
-            retention_days: start.settings.get(Var::RetentionDays).parse().unwrap_or(30),
+            retention_days: start.settings.days(Var::RetentionDays),
             ..House::default()
         };
         maru_web::serve(start.front(me::api(start.db.clone(), keys, house))).await

@@ -9,10 +9,7 @@ use maru_settings::Var;
 async fn main() -> ExitCode {
     maru_web::boot(&staff::FUNCTION, &staff::grants(), |start| async move {
         let keys = start.vault().supply(|secrets| Keys::derive(&secrets.master()));
-        let house = House {
-            retention_days: start.settings.get(Var::RetentionDays).parse().unwrap_or(30),
-            ..House::default()
-        };
+        let house = House { retention_days: start.settings.days(Var::RetentionDays), ..House::default() };
         maru_web::serve(start.front(staff::api(start.db.clone(), keys, house))).await
     })
     .await

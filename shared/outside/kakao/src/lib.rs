@@ -28,8 +28,8 @@ const LONGEST_CODE: usize = 2048;
 /// All we ask to be told about a person.
 const WANTED: &str = r#"["kakao_account.profile","kakao_account.email"]"#;
 
-/// What the operator registered at Kakao, and where Kakao is.
-#[derive(Debug, Clone)]
+/// What the operator registered at Kakao, and where Kakao is. What a function has no use for stays empty.
+#[derive(Debug, Clone, Default)]
 pub struct KakaoSettings {
     /// The app's key for the web; it is public, browsers see it.
     pub rest_api_key: String,

@@ -88,6 +88,18 @@ impl Settings {
         self.get(var).split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
     }
 
+    /// Whether a declared variable has this value.
+    pub fn is(&self, var: Var, value: &str) -> bool {
+        self.get(var) == value
+    }
+
+    /// The days of a declared variable. What is no number has refused to start; one that was not declared
+    /// counts as its default.
+    pub fn days(&self, var: Var) -> u16 {
+        let declared = self.get(var).parse().ok();
+        declared.or_else(|| var.default()?.parse().ok()).unwrap_or_default()
+    }
+
     /// The physical name of a declared table; empty for one that was not declared.
     pub fn table(&self, name: &str) -> &str {
         self.tables.get(name).map_or("", String::as_str)
@@ -113,8 +125,10 @@ impl Settings {
 mod tests {
     use super::*;
 
-    const EXAMPLE: Function =
-        Function { name: "example", vars: &[Var::AppBaseUrl, Var::SenderEmail, Var::AllowedOrigins] };
+    const EXAMPLE: Function = Function {
+        name: "example",
+        vars: &[Var::AppBaseUrl, Var::SenderEmail, Var::AllowedOrigins, Var::RetentionDays, Var::StaffMfa],
+    };
 
     #[test]
     fn all_faults_are_named_together() {
@@ -141,6 +155,7 @@ mod tests {
                 "USERS_TABLE" => "stack-users-1",
                 "AWS_REGION" => "ap-northeast-2",
                 "ALLOWED_ORIGINS" => "https://a.kr, https://b.kr",
+                "RETENTION_DAYS" => "7",
                 _ => return None,
             };
             Some(value.to_owned())
@@ -148,5 +163,7 @@ mod tests {
         let settings = Settings::read_from(&EXAMPLE, &tables, look).unwrap_or_else(|f| panic!("{f}"));
         assert_eq!(settings.table("users"), "stack-users-1");
         assert_eq!(settings.list(Var::AllowedOrigins), ["https://a.kr", "https://b.kr"]);
+        assert_eq!(settings.days(Var::RetentionDays), 7);
+        assert!(settings.is(Var::StaffMfa, "optional") && !settings.is(Var::StaffMfa, "required"));
     }
 }

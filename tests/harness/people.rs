@@ -1,11 +1,12 @@
-//! The people and rooms of a new local stack.
+//! The people, rooms and the tour of a new local stack.
 
 use anyhow::{Context, Result};
 use maru_accounts::{Hasher, Keys, SEED_GRANTS, Seeded, seed};
 use maru_identity::{Permission, Role, Turn, turn};
-use maru_kernel::{Currency, Email, Master, Money, RoomId, Secret};
+use maru_kernel::{Currency, Email, Master, Money, RoomId, Secret, TourId};
 use maru_rooms::seed_room;
 use maru_table::{Db, Grant};
+use maru_tours::{Prices, seed_tour};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
@@ -15,6 +16,8 @@ pub const PASSWORD: &str = "Maru!2026";
 pub const ROOM_A: &str = "01900000-0000-7000-8000-00000000000a";
 /// 강의실 B: free of charge, 8 seats.
 pub const ROOM_B: &str = "01900000-0000-7000-8000-00000000000b";
+/// 괌 시티투어: 50, 30 and 0 dollars, every day at 09:00 and 14:00 in Guam, 20 seats.
+pub const TOUR: &str = "01900000-0000-7000-8000-0000000000c1";
 
 /// A seeded person, as `GET /local/people` tells.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,7 +45,7 @@ const PEOPLE: [(Role, &str, &str); 7] = [
 
 /// The rights seeding needs.
 pub fn grants() -> Vec<Grant> {
-    [SEED_GRANTS.as_slice(), &maru_rooms::SEED_GRANTS].concat()
+    [SEED_GRANTS.as_slice(), &maru_rooms::SEED_GRANTS, &maru_tours::SEED_GRANTS].concat()
 }
 
 /// Makes whoever and whatever is not there yet, and announces the signing key. `known` are the people
@@ -74,6 +77,10 @@ pub async fn make(db: &Db, keys: &Keys, known: Vec<Person>) -> Result<Vec<Person
     let room = |text: &str| text.parse::<RoomId>().context("a seeded room's id");
     seed_room(db, room(ROOM_A)?, "강의실 A", 20, won(20_000)).await?;
     seed_room(db, room(ROOM_B)?, "강의실 B", 8, won(0)).await?;
+    let dollars = |amount: i64| Money::new(amount * 100, Currency::USD);
+    let prices = Prices { adult: dollars(50), child: dollars(30), infant: dollars(0) };
+    let tour = TOUR.parse::<TourId>().context("the seeded tour's id")?;
+    seed_tour(db, tour, "괌 시티투어", prices).await?;
     let make = |generation| keys.public(generation);
     turn(db, |ring| ring.turned(db.clock().now(), Turn::default(), make, &keys.shared)).await?;
     Ok(people)

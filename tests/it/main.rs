@@ -17,4 +17,5 @@ mod payments;
 mod races;
 mod rooms;
 mod staff;
+mod tours;
 mod trail;

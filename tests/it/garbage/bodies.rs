@@ -21,6 +21,8 @@ async fn the_document_tells_the_body_of_everything_that_takes_one() -> Result<()
     let expected = [
         "DELETE /me",
         "DELETE /me/kakao",
+        "DELETE /rooms/{id}",
+        "DELETE /tours/{id}",
         "POST /admin/users/{user_id}/ban",
         "POST /admin/users/{user_id}/unban",
         "POST /auth/logout",
@@ -188,14 +190,19 @@ async fn fields_of_a_wrong_type_are_all_named_at_once() -> Result<()> {
             let reply =
                 refuses(&app, &by, &operation, &sent("wrong types", body, 422, "invalid_input")).await?;
             let errors = reply.body["errors"].as_array().context("no errors")?;
-            let wrong = errors.iter().filter(|error| error["code"] == "type" && error["detail"].is_string());
-            let wrong = wrong.map(|error| error["pointer"].as_str().unwrap_or_default().to_owned());
+            let pointer = |error: &Value| error["pointer"].as_str().unwrap_or_default().to_owned();
+            // What lies deeper is judged with the value it lies in, which is of the right type.
+            let (whole, deeper): (Vec<&Value>, Vec<&Value>) =
+                errors.iter().partition(|error| pointer(error) == field_of(&pointer(error)));
+            let is_type = |error: &&Value| error["code"] == "type" && error["detail"].is_string();
+            let (wrong, others): (Vec<&Value>, Vec<&Value>) = whole.into_iter().partition(is_type);
             let expected = pointers(operation.not_taking(&value));
-            assert_eq!(sorted(wrong.collect()), expected, "{value} to {operation}");
+            let wrong = wrong.into_iter().map(pointer).collect();
+            assert_eq!(sorted(wrong), expected, "{value} to {operation}");
             // Whatever else is refused is of the right type, and wrong by its value.
-            let others = errors.iter().filter(|error| error["code"] != "type");
-            let taken = |error: &Value| !expected.iter().any(|pointer| error["pointer"] == *pointer);
-            assert!(others.clone().all(|e| taken(e) && e["code"] != "required"), "{operation}: {reply:?}");
+            let taken = |error: &Value| !expected.contains(&field_of(&pointer(error)));
+            assert!(others.iter().all(|e| taken(e) && e["code"] != "required"), "{operation}: {reply:?}");
+            assert!(deeper.iter().all(|e| taken(e)), "{operation}: {reply:?}");
         }
     }
     assert_eq!(changed(&app, &before).await?, NOTHING);
@@ -212,7 +219,8 @@ async fn one_field_of_a_wrong_type_is_named_beside_those_that_are_missing() -> R
             let reply = refuses(&app, &by, &operation, &sent(name, body, 422, "invalid_input")).await?;
             let missing = operation.missing_beside(Some(name));
             let expected = pointers(missing.iter().chain([name]));
-            assert_eq!(sorted(reply.fields()), expected, "{name} to {operation}");
+            let named = reply.fields().iter().map(|pointer| field_of(pointer)).collect();
+            assert_eq!(sorted(named), expected, "{name} to {operation}");
         }
     }
     Ok(())
@@ -224,7 +232,10 @@ async fn a_number_where_a_text_is_due_is_a_wrong_type() -> Result<()> {
     let by = Askers::of(&app).await?;
     for operation in Operation::all(&app) {
         let texts = operation.texts();
-        assert!(!texts.is_empty(), "{operation}");
+        if texts.is_empty() {
+            assert!(!operation.needs_body, "{operation}");
+            continue;
+        }
         for number in [json!(7), json!(-1), json!(1.5), json!(u64::MAX), json!(1e300)] {
             let body = Operation::filled(operation.fields.keys(), &number).to_string();
             let reply = refuses(&app, &by, &operation, &sent("numbers", body, 422, "invalid_input")).await?;

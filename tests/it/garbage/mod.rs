@@ -93,6 +93,12 @@ fn pointers<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     sorted(names.into_iter().map(|name| format!("/{name}")).collect())
 }
 
+/// The field of the body a pointer lies in.
+fn field_of(pointer: &str) -> String {
+    let name = pointer.split('/').nth(1).unwrap_or_default();
+    if pointer.is_empty() { String::new() } else { format!("/{name}") }
+}
+
 fn sorted(mut texts: Vec<String>) -> Vec<String> {
     texts.sort();
     texts.dedup();

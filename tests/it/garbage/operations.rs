@@ -6,10 +6,14 @@ use super::*;
 
 /// What an empty object is answered where no single field is demanded. Nobody is banned, the owner's
 /// sign-in is not fresh, and who shows no token signs nobody out.
-const EMPTY: [(&str, u16, &str); 7] = [
+const EMPTY: [(&str, u16, &str); 11] = [
     ("DELETE /me", 403, "sign_in_again"),
     ("DELETE /me/kakao", 403, "sign_in_again"),
+    ("DELETE /rooms/{id}", 428, "version_required"),
+    ("DELETE /tours/{id}", 428, "version_required"),
+    ("PATCH /rooms/{id}", 428, "version_required"),
     ("PATCH /staff/{id}", 428, "version_required"),
+    ("PATCH /tours/{id}", 428, "version_required"),
     ("POST /admin/users/{user_id}/ban", 404, "not_found"),
     ("POST /admin/users/{user_id}/unban", 404, "not_found"),
     ("POST /auth/logout", 401, "unauthorized"),
@@ -94,16 +98,16 @@ impl Operation {
             }
             let required = part["required"].as_array().into_iter().flatten();
             self.required.extend(required.filter_map(|name| Some(name.as_str()?.to_owned())));
-            self.fields.extend(part["properties"].as_object().cloned().unwrap_or_default());
+            for (name, schema) in part["properties"].as_object().into_iter().flatten() {
+                self.fields.insert(name.clone(), json!({"type": kinds(document, schema)}));
+            }
         }
     }
 
     /// The fields the document gives this type.
     fn taking<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a String> {
-        let is_of = move |schema: &Value| {
-            let one = schema["type"] == kind;
-            one || schema["type"].as_array().into_iter().flatten().any(|known| known == kind)
-        };
+        let is_of =
+            move |schema: &Value| schema["type"].as_array().into_iter().flatten().any(|known| known == kind);
         self.fields.iter().filter(move |(_, schema)| is_of(schema)).map(|(name, _)| name)
     }
 
@@ -151,4 +155,16 @@ impl Operation {
     pub(super) fn filled<'a>(names: impl IntoIterator<Item = &'a String>, value: &Value) -> Value {
         names.into_iter().map(|name| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
     }
+}
+
+/// The types a schema allows, by name: its own, and those of the schemas it refers to.
+fn kinds(document: &Value, schema: &Value) -> Vec<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return kinds(document, &document["components"]["schemas"][name]);
+    }
+    let own = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+    let own = own.iter().filter_map(|kind| Some(kind.as_str()?.to_owned()));
+    let parts = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|of| schema[of].as_array()).flatten();
+    sorted(own.chain(parts.flat_map(|part| kinds(document, part))).collect())
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Form, Pointer, Sent};
+use super::{Form, Object, Pointer, Sent};
 use crate::hours::{DAY_MINUTES, Minutes, Week};
 
 /// Weekdays, Monday first.
@@ -163,7 +163,7 @@ pub(crate) fn span(form: &mut Form, wish: SpanWish, pointer: &str, slot: u16) ->
 
 /// Spans of a day: sorted, not overlapping, on the grid. Those that touch become one, because a booking may
 /// go on from one into the other.
-pub fn spans(form: &mut Form, sent: Vec<Sent<SpanWish>>, pointer: &str, slot: u16) -> Vec<Minutes> {
+pub fn spans(form: &mut Form, sent: Vec<Sent<Object<SpanWish>>>, pointer: &str, slot: u16) -> Vec<Minutes> {
     if sent.len() > MOST_SPANS {
         let said = (format!("{MOST_SPANS}개 이하여야 합니다."), format!("At most {MOST_SPANS}."));
         form.refuse(pointer.to_owned(), "length", said.0, said.1);
@@ -172,7 +172,7 @@ pub fn spans(form: &mut Form, sent: Vec<Sent<SpanWish>>, pointer: &str, slot: u1
     let mut spans: Vec<Minutes> = Vec::new();
     for (index, wish) in sent.into_iter().enumerate() {
         let pointer = format!("{pointer}/{index}");
-        let Some(wish) = form.must(wish, pointer.clone()) else { continue };
+        let Some(Object(wish)) = form.must(wish, pointer.clone()) else { continue };
         let Some(next) = span(form, wish, &pointer, slot) else { continue };
         match spans.last_mut() {
             Some(last) if next.from < last.to => {
@@ -192,7 +192,7 @@ pub fn spans(form: &mut Form, sent: Vec<Sent<SpanWish>>, pointer: &str, slot: u1
 /// A week of spans by the weekday's name; a weekday left out is closed.
 pub fn week(
     form: &mut Form,
-    mut sent: BTreeMap<String, Sent<Vec<Sent<SpanWish>>>>,
+    mut sent: BTreeMap<String, Sent<Vec<Sent<Object<SpanWish>>>>>,
     pointer: &str,
     slot: u16,
 ) -> Week {

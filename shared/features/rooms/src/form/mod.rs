@@ -14,9 +14,9 @@ use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 use maru_kernel::{FieldError, Fields, LineRule, Said, line};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use clock::{
     SpanView, SpanWish, WeekView, clock_text, day_name, days, days_view, local_date, minute_of_day, spans,
@@ -25,6 +25,9 @@ pub use clock::{
 pub(crate) use clock::{check_span, span};
 pub use price::{amount, currency, is_payable};
 pub use terms::{PolicyView, PolicyWish, QuotaView, QuotaWish, StageView, StageWish, TermsView, TermsWish};
+
+/// What whoever sent another type is told.
+pub(crate) const WRONG_TYPE: (&str, &str) = ("형식이 올바르지 않습니다.", "Wrong type.");
 
 /// A JSON pointer.
 pub type Pointer = Cow<'static, str>;
@@ -50,6 +53,17 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Sent<T> {
             None => Self::Null,
             Some(value) => serde_json::from_value(value).map_or(Self::Wrong, Self::Value),
         })
+    }
+}
+
+/// A part of a form that is an object: a struct alone would take a list of its members, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Map::deserialize(deserializer)?;
+        serde_json::from_value(Value::Object(members)).map(Self).map_err(Error::custom)
     }
 }
 
@@ -116,7 +130,7 @@ impl Form {
     pub fn must<T>(&mut self, sent: Sent<T>, pointer: impl Into<Pointer>) -> Option<T> {
         match sent {
             Sent::Value(value) => return Some(value),
-            Sent::Wrong => self.refuse(pointer, "type", "형식이 올바르지 않습니다.", "Wrong type."),
+            Sent::Wrong => self.refuse(pointer, "type", WRONG_TYPE.0, WRONG_TYPE.1),
             Sent::Absent | Sent::Null => {
                 self.refuse(pointer, "required", "필수 항목입니다.", "This field is required.");
             }
@@ -215,6 +229,13 @@ impl Form {
         }
     }
 
+    /// The version a change says it has seen: here only whether it is a number.
+    pub fn version(&mut self, sent: &Sent<u64>) {
+        if *sent == Sent::Wrong {
+            self.refuse("/lock_version", "type", WRONG_TYPE.0, WRONG_TYPE.1);
+        }
+    }
+
     /// A name: 1 to 100 characters.
     pub fn name(&mut self, sent: Sent<String>, into: &mut String) {
         let rule = LineRule { pointer: "/name", min: 1, max: 100, multiline: false };
@@ -284,6 +305,15 @@ mod tests {
         assert_eq!(read(json!({"a": null, "b": null})), (Sent::Null, Sent::Null));
         assert_eq!(read(json!({"a": 1, "b": 1.5})), (Sent::Wrong, Sent::Wrong));
         assert_eq!(read(json!({"a": "x", "b": 1})), (Sent::Value("x".into()), Sent::Value(1)));
+    }
+
+    #[test]
+    fn an_object_is_no_list_of_its_members() {
+        let read = |value| serde_json::from_value::<Sent<Object<Inner>>>(value).unwrap();
+        assert!(matches!(read(json!({"b": 7})), Sent::Value(Object(Inner { b: Sent::Value(7) }))));
+        assert!(matches!(read(json!([7])), Sent::Wrong));
+        assert!(matches!(read(json!([])), Sent::Wrong));
+        assert!(matches!(read(json!(null)), Sent::Null));
     }
 
     #[test]

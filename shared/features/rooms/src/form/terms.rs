@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Form, Sent};
+use super::{Form, Object, Sent};
 use crate::terms::{Period, Policy, Quota, Stage, Terms};
 
 /// The farthest ahead a cancellation can count: as far as anything can be booked, 730 days.
@@ -17,7 +17,7 @@ pub struct TermsWish {
     /// What is paid back on a cancellation; everything until a day before by default.
     #[schema(value_type = Option<PolicyView>)]
     #[serde(default)]
-    pub cancellation_policy: Sent<PolicyWish>,
+    pub cancellation_policy: Sent<Object<PolicyWish>>,
     /// Minutes after the start when somebody who has not checked in has not come; null: staff decide.
     #[schema(value_type = Option<u16>, minimum = 5, maximum = 240)]
     #[serde(default)]
@@ -29,7 +29,7 @@ pub struct TermsWish {
     /// How much one person may have; null: as much as they like.
     #[schema(value_type = Option<QuotaView>)]
     #[serde(default)]
-    pub quota: Sent<QuotaWish>,
+    pub quota: Sent<Object<QuotaWish>>,
 }
 
 /// A cancellation policy, as it is sent.
@@ -38,7 +38,7 @@ pub struct TermsWish {
 pub struct PolicyWish {
     kind: Sent<String>,
     hours: Sent<i64>,
-    stages: Sent<Vec<Sent<StageWish>>>,
+    stages: Sent<Vec<Sent<Object<StageWish>>>>,
 }
 
 /// A stage, as it is sent.
@@ -140,7 +140,7 @@ impl TermsWish {
     /// Fills in what was sent.
     pub fn fill(self, form: &mut Form, terms: &mut Terms, quota: &mut Option<Quota>) {
         let Self { cancellation_policy, no_show_minutes, remind_hours, quota: wished } = self;
-        if let Some(wish) = form.value(cancellation_policy, "/cancellation_policy")
+        if let Some(Object(wish)) = form.value(cancellation_policy, "/cancellation_policy")
             && let Some(policy) = wish.read(form)
         {
             terms.policy = policy;
@@ -150,7 +150,7 @@ impl TermsWish {
         match form.nullable(wished, "/quota") {
             None => {}
             Some(None) => *quota = None,
-            Some(Some(wish)) => *quota = wish.read(form).or(*quota),
+            Some(Some(Object(wish))) => *quota = wish.read(form).or(*quota),
         }
     }
 }
@@ -189,7 +189,7 @@ impl PolicyWish {
     }
 }
 
-fn staged(form: &mut Form, sent: Vec<Sent<StageWish>>) -> Option<Vec<Stage>> {
+fn staged(form: &mut Form, sent: Vec<Sent<Object<StageWish>>>) -> Option<Vec<Stage>> {
     let pointer = "/cancellation_policy/stages";
     if !(1..=MOST_STAGES).contains(&sent.len()) {
         let said = (format!("1~{MOST_STAGES}개여야 합니다."), format!("1 to {MOST_STAGES} of them."));
@@ -199,7 +199,7 @@ fn staged(form: &mut Form, sent: Vec<Sent<StageWish>>) -> Option<Vec<Stage>> {
     let mut stages: Vec<Stage> = Vec::new();
     for (index, wish) in sent.into_iter().enumerate() {
         let pointer = format!("{pointer}/{index}");
-        let Some(StageWish { hours, percent }) = form.must(wish, pointer.clone()) else { continue };
+        let Some(Object(StageWish { hours, percent })) = form.must(wish, pointer.clone()) else { continue };
         let hours = number(form, hours, format!("{pointer}/hours"), MOST_HOURS);
         let percent = number(form, percent, format!("{pointer}/percent"), 100);
         let Some(stage) = hours.zip(percent).map(|(hours, percent)| Stage { hours, percent }) else {

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::views::{ExceptionView, PeakView};
 use crate::form::{
-    Form, Sent, SpanWish, TermsWish, WeekView, amount, check_span, currency, days, local_date, minute_of_day,
-    span, spans, week,
+    Form, Object, Sent, SpanWish, TermsWish, WeekView, amount, check_span, currency, days, local_date,
+    minute_of_day, span, spans, week,
 };
 use crate::hours::{Exception, Minutes, Week};
 use crate::rules::{check_lengths, check_prices, is_grid};
@@ -27,14 +27,14 @@ const MOST_MINUTES: u16 = 30 * 24 * 60;
 #[derive(Deserialize, ToSchema)]
 pub struct NewRoom {
     /// 1 to 100 characters.
-    #[schema(value_type = String, min_length = 1, max_length = 100, example = "강의실 A")]
+    #[schema(required = true, value_type = String, min_length = 1, max_length = 100, example = "강의실 A")]
     #[serde(default)]
     name: Sent<String>,
-    #[schema(value_type = u32, minimum = 1, maximum = 10000)]
+    #[schema(required = true, value_type = u32, minimum = 1, maximum = 10000)]
     #[serde(default)]
     capacity: Sent<i64>,
     /// An hour: 0, or enough that the shortest booking costs the provider's least (100원).
-    #[schema(value_type = f64, example = 20000)]
+    #[schema(required = true, value_type = f64, example = 20000)]
     #[serde(default)]
     hourly_rate: Sent<Amount>,
     #[serde(flatten)]
@@ -81,7 +81,7 @@ pub struct RoomWish {
     /// Other prices at certain hours, at most 20; the first that fits counts.
     #[schema(value_type = Option<Vec<PeakView>>, max_items = 20)]
     #[serde(default)]
-    peak_prices: Sent<Vec<Sent<PeakWish>>>,
+    peak_prices: Sent<Vec<Sent<Object<PeakWish>>>>,
     /// IANA zone; Asia/Seoul by default. Never changes.
     #[schema(value_type = Option<String>, example = "Asia/Seoul")]
     #[serde(default)]
@@ -97,11 +97,11 @@ pub struct RoomWish {
     /// The hours of each weekday, instead of `open_time` and `close_time`; a weekday left out is closed.
     #[schema(value_type = Option<WeekView>)]
     #[serde(default)]
-    opening_hours: Sent<BTreeMap<String, Sent<Vec<Sent<SpanWish>>>>>,
+    opening_hours: Sent<BTreeMap<String, Sent<Vec<Sent<Object<SpanWish>>>>>>,
     /// Dates with other hours, at most 60; they win over everything.
     #[schema(value_type = Option<Vec<ExceptionView>>, max_items = 60)]
     #[serde(default)]
-    exceptions: Sent<Vec<Sent<ExceptionWish>>>,
+    exceptions: Sent<Vec<Sent<Object<ExceptionWish>>>>,
     /// Whose public holidays it is closed on: `KR`, `GU`, or null.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
@@ -161,7 +161,7 @@ struct PeakWish {
 #[serde(default)]
 struct ExceptionWish {
     date: Sent<String>,
-    hours: Sent<Vec<Sent<SpanWish>>>,
+    hours: Sent<Vec<Sent<Object<SpanWish>>>>,
 }
 
 impl NewRoom {
@@ -249,9 +249,9 @@ impl RoomWish {
         }
         let peaks = form.list(std::mem::take(&mut self.peak_prices), "/peak_prices", MOST_PEAKS);
         if let Some(peaks) = peaks {
-            let read = |(index, wish): (usize, Sent<PeakWish>)| {
+            let read = |(index, wish): (usize, Sent<Object<PeakWish>>)| {
                 let pointer = format!("/peak_prices/{index}");
-                form.must(wish, pointer.clone())?.read(form, &pointer, room.slot_minutes, unit)
+                form.must(wish, pointer.clone())?.0.read(form, &pointer, room.slot_minutes, unit)
             };
             room.peaks = peaks.into_iter().enumerate().filter_map(read).collect();
         }
@@ -261,25 +261,28 @@ impl RoomWish {
     }
 
     fn fill_week(&mut self, form: &mut Form, room: &mut Room) {
-        let slot = room.slot_minutes;
+        let (slot, faults) = (room.slot_minutes, form.faults());
         let whole = form.value(std::mem::take(&mut self.opening_hours), "/opening_hours");
-        let (open, close) = (std::mem::take(&mut self.open_time), std::mem::take(&mut self.close_time));
+        let open = form.value(std::mem::take(&mut self.open_time), "/open_time");
+        let close = form.value(std::mem::take(&mut self.close_time), "/close_time");
         if let Some(whole) = whole {
-            for (sent, pointer) in [(open, "/open_time"), (close, "/close_time")] {
-                if !matches!(sent, Sent::Absent | Sent::Null) {
-                    let said = (
-                        "opening_hours와 함께 보낼 수 없습니다.",
-                        "Cannot be sent together with opening_hours.",
-                    );
-                    form.refuse(pointer, "exclusive", said.0, said.1);
-                }
+            for (_, pointer) in
+                [(open, "/open_time"), (close, "/close_time")].into_iter().filter(|(sent, _)| sent.is_some())
+            {
+                let said =
+                    ("opening_hours와 함께 보낼 수 없습니다.", "Cannot be sent together with opening_hours.");
+                form.refuse(pointer, "exclusive", said.0, said.1);
             }
             room.hours.week = week(form, whole, "/opening_hours", slot);
             return;
         }
+        let untouched = open.is_none() && close.is_none();
+        if form.faults() > faults || (untouched && !form.is_fresh()) {
+            return;
+        }
         // Half of the shorthand would flatten a week whose days differ.
-        if open.is_absent() != close.is_absent() && !room.hours.week.is_even() {
-            let pointer = if open.is_absent() { "/open_time" } else { "/close_time" };
+        if open.is_some() != close.is_some() && !room.hours.week.is_even() {
+            let pointer = if open.is_none() { "/open_time" } else { "/close_time" };
             let said = (
                 "요일마다 시간이 다르므로 여는 시각과 닫는 시각을 모두 보내 주세요.",
                 "Send both times: the days of its week differ.",
@@ -287,19 +290,13 @@ impl RoomWish {
             form.refuse(pointer, "required", said.0, said.1);
             return;
         }
-        let untouched = open.is_absent() && close.is_absent();
-        if untouched && !form.is_fresh() {
-            return;
-        }
         let present = room.hours.week.bounds().unwrap_or(Minutes { from: 0, to: 0 });
-        let faults = form.faults();
-        let from = form.value(open, "/open_time").map(Sent::Value);
-        let from = from.map_or(Some(present.from), |text| minute_of_day(form, text, "/open_time"));
-        let to = form.value(close, "/close_time").map(Sent::Value);
-        let to = to.map_or(Some(present.to), |text| minute_of_day(form, text, "/close_time"));
-        if let (Some(from), Some(to)) = (from, to)
-            && form.faults() == faults
-        {
+        let mut end = |text: Option<String>, pointer: &'static str, present| match text {
+            Some(text) => minute_of_day(form, Sent::Value(text), pointer),
+            None => Some(present),
+        };
+        let (from, to) = (end(open, "/open_time", present.from), end(close, "/close_time", present.to));
+        if let Some((from, to)) = from.zip(to) {
             check_span(form, Minutes { from, to }, slot, ("/open_time", "/close_time"));
             room.hours.week = Week::every_day(from, to);
         }
@@ -319,7 +316,9 @@ impl RoomWish {
         let (mut dates, mut exceptions) = (BTreeSet::new(), Vec::new());
         for (index, wish) in sent.into_iter().enumerate() {
             let pointer = format!("/exceptions/{index}");
-            let Some(ExceptionWish { date, hours }) = form.must(wish, pointer.clone()) else { continue };
+            let Some(Object(ExceptionWish { date, hours })) = form.must(wish, pointer.clone()) else {
+                continue;
+            };
             let date = local_date(form, date, format!("{pointer}/date"));
             let listed = format!("{pointer}/hours");
             let hours = form.must(hours, listed.clone());

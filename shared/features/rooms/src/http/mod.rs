@@ -88,6 +88,10 @@ impl Offer for Room {
         RoomId::new(clock, random)
     }
 
+    fn ordinary(id: RoomId, now: Timestamp) -> Self {
+        Self::ordinary(id, now)
+    }
+
     fn made(new: NewRoom, id: RoomId, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let (mut form, mut room) = (Form::fresh(), Self::ordinary(id, now));
         new.whole().fill(&mut form, &mut room);
@@ -96,6 +100,7 @@ impl Offer for Room {
 
     fn changed(&self, wish: RoomChange, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let (mut form, mut room) = (Form::change(), Self { updated_at: now, ..self.clone() });
+        form.version(&wish.lock_version);
         form.flag(wish.is_active, "/is_active", &mut room.is_active);
         wish.room.fill(&mut form, &mut room);
         form.finish(room)

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Offer, OfferError, Offers, Which};
-use crate::form::Sent;
+use crate::form::{Sent, WRONG_TYPE};
 
 /// Records a page shows where the client says nothing, and at most.
 pub const PAGE: u16 = 50;
@@ -50,7 +50,7 @@ fn version(sent: &Sent<u64>) -> Result<Option<u64>, Problem> {
         Sent::Absent | Sent::Null => Ok(None),
         Sent::Value(version) => Ok(Some(*version)),
         Sent::Wrong => {
-            let said = Said::new("형식이 올바르지 않습니다.", "Wrong type.");
+            let said = Said::new(WRONG_TYPE.0, WRONG_TYPE.1);
             Err(Problem::fields(vec![FieldError::new("/lock_version", "type", said)]))
         }
     }
@@ -90,8 +90,10 @@ pub async fn change<T: Offer>(
     if_match: IfMatch,
     body: Body<T::Wish>,
 ) -> Result<Answer, Problem> {
-    let seen = if_match.or(version(&T::seen_by(&body.value))?)?;
-    match offers.change(&caller.0, id, seen.version(), body.value).await {
+    let lock_version = T::seen_by(&body.value);
+    let draft = offers.draft(id, body.value).await?;
+    let seen = if_match.or(version(&lock_version)?)?;
+    match offers.change(&caller.0, draft, seen.version()).await {
         Ok(offer) => Ok(shown(offer)),
         Err(OfferError::Stale) => Err(seen.stale()),
         Err(error) => Err(error.into()),

@@ -46,6 +46,8 @@ pub trait Offer: Record + DeserializeOwned + Clone + Send + Sync + 'static {
 
     /// A new id.
     fn new_id(clock: &Clock, random: &Random) -> Self::Id;
+    /// The record a form is filled in over when a new one is made.
+    fn ordinary(id: Self::Id, now: Timestamp) -> Self;
     /// The new record a form makes, or every fault of it.
     fn made(new: Self::New, id: Self::Id, now: Timestamp) -> Result<Self, Vec<FieldError>>;
     /// This record as a form changes it, checked as a whole; or every fault.
@@ -116,6 +118,13 @@ impl Which {
     }
 }
 
+/// A change as it was read.
+#[derive(Debug)]
+pub struct Draft<T> {
+    before: Option<T>,
+    after: Result<T, Vec<FieldError>>,
+}
+
 /// Offers of one kind, over one function's store.
 #[derive(Clone)]
 pub struct Offers<T> {
@@ -174,20 +183,25 @@ impl<T: Offer> Offers<T> {
         offer.ok_or_else(|| StoreError::Broken("a remembered record is gone".into()))
     }
 
+    /// A change, read over what it changes. What is not even of the right type is refused at once, whatever
+    /// version it is about; the rest waits for [`Self::change`].
+    pub async fn draft(&self, id: T::Id, wish: T::Wish) -> Result<Draft<T>, OfferError> {
+        let before = self.find(id).await?.filter(|offer| !offer.is_removed());
+        let base = before.clone().unwrap_or_else(|| T::ordinary(id, self.now()));
+        match base.changed(wish, self.now()) {
+            Err(faults) if faults.iter().any(|fault| fault.code == "type") => Err(OfferError::Wrong(faults)),
+            after => Ok(Draft { before, after }),
+        }
+    }
+
     /// Changes one that is still in the version the caller has seen.
-    pub async fn change(
-        &self,
-        caller: &Caller,
-        id: T::Id,
-        seen: u64,
-        wish: T::Wish,
-    ) -> Result<T, OfferError> {
-        let before = self.find(id).await?.filter(|offer| !offer.is_removed()).ok_or(OfferError::Missing)?;
+    pub async fn change(&self, caller: &Caller, draft: Draft<T>, seen: u64) -> Result<T, OfferError> {
+        let Draft { before, after } = draft;
+        let before = before.ok_or(OfferError::Missing)?;
         if before.lock_version() != seen {
             return Err(OfferError::Stale);
         }
-        let after = before.changed(wish, self.now()).map_err(OfferError::Wrong)?;
-        self.replace(caller, T::NAMES.changed, &before, after).await
+        self.replace(caller, T::NAMES.changed, &before, after.map_err(OfferError::Wrong)?).await
     }
 
     /// Takes one off the books; bookings of it stay. One that is off already is answered as it is, so that

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use maru_kernel::{Currency, LineRule, line};
 use maru_rooms::DAY_MINUTES;
-use maru_rooms::form::{Form, Sent, TermsWish, amount, currency, days, local_date, minute_of_day};
+use maru_rooms::form::{Form, Object, Sent, TermsWish, amount, currency, days, local_date, minute_of_day};
 use maru_web::Amount;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -23,14 +23,14 @@ const MOST_RULES: usize = 40;
 #[derive(Deserialize, ToSchema)]
 pub struct NewTour {
     /// 1 to 100 characters.
-    #[schema(value_type = String, min_length = 1, max_length = 100, example = "괌 시티투어")]
+    #[schema(required = true, value_type = String, min_length = 1, max_length = 100, example = "괌 시티투어")]
     #[serde(default)]
     name: Sent<String>,
     /// What a head costs: 0, or the provider's least (100원).
-    #[schema(value_type = PricesView)]
+    #[schema(required = true, value_type = PricesView)]
     #[serde(default)]
-    prices: Sent<PricesWish>,
-    #[schema(value_type = u16, minimum = 15, maximum = 1440)]
+    prices: Sent<Object<PricesWish>>,
+    #[schema(required = true, value_type = u16, minimum = 15, maximum = 1440)]
     #[serde(default)]
     duration_minutes: Sent<i64>,
     #[serde(flatten)]
@@ -74,14 +74,14 @@ pub struct TourWish {
     /// What a head costs: 0, or the provider's least (100원). In a change, a price left out stays.
     #[schema(value_type = Option<PricesView>)]
     #[serde(default)]
-    prices: Sent<PricesWish>,
+    prices: Sent<Object<PricesWish>>,
     #[schema(value_type = Option<u16>, minimum = 15, maximum = 1440)]
     #[serde(default)]
     duration_minutes: Sent<i64>,
     /// When it leaves, at most 40 rules; where two name the same time of a date, the first counts.
     #[schema(value_type = Option<Vec<RuleView>>, max_items = 40)]
     #[serde(default)]
-    timetable: Sent<Vec<Sent<RuleWish>>>,
+    timetable: Sent<Vec<Sent<Object<RuleWish>>>>,
     /// Heads one booking may have; 20 by default.
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 500)]
     #[serde(default)]
@@ -184,7 +184,7 @@ fn read_pickups(form: &mut Form, sent: Vec<Sent<String>>) -> Vec<String> {
     pickups
 }
 
-fn fill_prices(form: &mut Form, code: Sent<String>, sent: Sent<PricesWish>, tour: &mut Tour) {
+fn fill_prices(form: &mut Form, code: Sent<String>, sent: Sent<Object<PricesWish>>, tour: &mut Tour) {
     let faults = form.faults();
     let before = tour.prices.adult.currency;
     let mut unit: Currency = before;
@@ -192,7 +192,7 @@ fn fill_prices(form: &mut Form, code: Sent<String>, sent: Sent<PricesWish>, tour
     // The stored amounts mean nothing in another currency.
     let whole = form.is_fresh() || unit != before;
     let wish = if whole { form.must(sent, "/prices") } else { form.value(sent, "/prices") };
-    let Some(PricesWish { adult, child, infant }) = wish else { return };
+    let Some(Object(PricesWish { adult, child, infant })) = wish else { return };
     let prices = &mut tour.prices;
     for (sent, pointer, into) in [
         (adult, "/prices/adult", &mut prices.adult),
@@ -209,9 +209,10 @@ fn fill_prices(form: &mut Form, code: Sent<String>, sent: Sent<PricesWish>, tour
     }
 }
 
-fn read_rule(form: &mut Form, index: usize, wish: Sent<RuleWish>) -> Option<Rule> {
+fn read_rule(form: &mut Form, index: usize, wish: Sent<Object<RuleWish>>) -> Option<Rule> {
     let at = |name: &str| format!("/timetable/{index}/{name}");
-    let RuleWish { days: names, time, seats, from, to } = form.must(wish, format!("/timetable/{index}"))?;
+    let Object(RuleWish { days: names, time, seats, from, to }) =
+        form.must(wish, format!("/timetable/{index}"))?;
     let names = form.nullable(names, at("days")).flatten().unwrap_or_default();
     let days = days(form, names, &at("days"));
     let time = minute_of_day(form, time, at("time"));

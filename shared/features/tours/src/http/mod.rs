@@ -80,6 +80,10 @@ impl Offer for Tour {
         TourId::new(clock, random)
     }
 
+    fn ordinary(id: TourId, now: Timestamp) -> Self {
+        Self::ordinary(id, now)
+    }
+
     fn made(new: NewTour, id: TourId, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let (mut form, mut tour) = (Form::fresh(), Self::ordinary(id, now));
         new.whole().fill(&mut form, &mut tour);
@@ -88,6 +92,7 @@ impl Offer for Tour {
 
     fn changed(&self, wish: TourChange, now: Timestamp) -> Result<Self, Vec<FieldError>> {
         let (mut form, mut tour) = (Form::change(), Self { updated_at: now, ..self.clone() });
+        form.version(&wish.lock_version);
         form.flag(wish.is_active, "/is_active", &mut tour.is_active);
         wish.tour.fill(&mut form, &mut tour);
         form.finish(tour)

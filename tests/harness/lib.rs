@@ -11,6 +11,8 @@ pub mod fakes;
 pub mod faults;
 pub mod functions;
 pub mod gateway;
+pub mod history;
+pub mod inprocess;
 pub mod local;
 pub mod people;
 pub mod serve;

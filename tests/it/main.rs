@@ -16,6 +16,7 @@ mod kakao;
 mod payments;
 mod races;
 mod rooms;
+mod simulation;
 mod staff;
 mod tours;
 mod trail;

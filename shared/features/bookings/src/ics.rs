@@ -52,10 +52,8 @@ fn event(
         | Status::Pending
         | Status::Paying => "TENTATIVE",
     };
-    let uid = match booking.times.is_empty() {
-        true => format!("{}@maru", booking.booking_id),
-        false => format!("{}-{index}@maru", booking.booking_id),
-    };
+    let id = booking.booking_id;
+    let uid = if booking.times.is_empty() { format!("{id}@maru") } else { format!("{id}-{index}@maru") };
     for line in [
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{uid}"),

@@ -48,7 +48,7 @@ impl Sweeper {
     pub async fn run(&self) -> Result<Swept, BookingError> {
         let mut swept = Swept::default();
         for id in self.due(Due::Hold).await? {
-            swept.expired += self.tried(id, self.bookings.expire(id, &worker()).await.map_err(Into::into));
+            swept.expired += tried(id, self.bookings.expire(id, &worker()).await.map_err(Into::into));
         }
         for id in self.due(Due::Arrive).await? {
             match self.look(id).await {
@@ -59,7 +59,7 @@ impl Sweeper {
             }
         }
         for id in self.due(Due::Finish).await? {
-            swept.completed += self.tried(id, self.finish(id).await);
+            swept.completed += tried(id, self.finish(id).await);
         }
         swept.served = self.serve().await?;
         Ok(swept)
@@ -67,16 +67,6 @@ impl Sweeper {
 
     async fn due(&self, due: Due) -> Result<Vec<BookingId>, StoreError> {
         store::due(&self.db, due, self.db.clock().now().as_second(), BATCH).await
-    }
-
-    fn tried(&self, id: BookingId, done: Result<bool, BookingError>) -> u32 {
-        match done {
-            Ok(done) => u32::from(done),
-            Err(error) => {
-                tracing::warn!(%error, booking = %id, "a booking could not be tidied");
-                0
-            }
-        }
     }
 
     /// A request that begins unanswered is cancelled; whoever has not come has not come. Answers what it became.
@@ -96,7 +86,7 @@ impl Sweeper {
             self.bookings.missed(&worker(), booking, None).await?
         };
         let Step::Write(change, next) = step else { return Ok(None) };
-        Ok(self.bookings.settle(&change, next.status).await?)
+        self.bookings.settle(&change, next.status).await
     }
 
     async fn finish(&self, id: BookingId) -> Result<bool, BookingError> {
@@ -168,6 +158,17 @@ impl Reminders {
         }
         Ok(done)
     }
+}
+
+/// How many were tidied: one or none. What cannot be tidied now is left for the next run.
+fn tried(id: BookingId, done: Result<bool, BookingError>) -> u32 {
+    done.map_or_else(
+        |error| {
+            tracing::warn!(%error, booking = %id, "a booking could not be tidied");
+            0
+        },
+        u32::from,
+    )
 }
 
 /// The booking, if that is still due about it.

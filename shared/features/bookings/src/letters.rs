@@ -1,5 +1,7 @@
 //! Which event about a booking deserves which letter.
 
+use std::fmt::Write as _;
+
 use jiff::tz::TimeZone;
 use maru_accounts::{escape, person};
 use maru_kernel::Email;
@@ -125,15 +127,16 @@ fn more(booking: &Booking, action: &str, reason: Option<&str>) -> String {
     let zone = TimeZone::get(&booking.zone).unwrap_or(TimeZone::UTC);
     if let Some(until) = booking.expires_at() {
         let until = until.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
-        lines += &format!("기한 · Until: {until}\n");
+        let _infallible = writeln!(lines, "기한 · Until: {until}");
     }
     if matches!(action, "booking.cancelled" | "booking.rejected") {
         let refund = booking.cancelled.as_ref().and_then(|cancelled| cancelled.refund);
         if let Some(refund) = refund {
-            lines += &format!("환불 예정 금액 · To be refunded: {refund} {}\n", refund.currency.code());
+            let _infallible =
+                writeln!(lines, "환불 예정 금액 · To be refunded: {refund} {}", refund.currency.code());
         }
         if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
-            lines += &format!("사유 · Reason: {reason}\n");
+            let _infallible = writeln!(lines, "사유 · Reason: {reason}");
         }
     }
     lines

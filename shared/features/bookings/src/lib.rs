@@ -46,9 +46,11 @@ pub use error::BookingError;
 pub use http::{api, departures_api, rooms_api};
 pub use jobs::{Reminders, Sweeper, Swept};
 pub use letters::{BookingLetters, Told, told};
-pub use model::{Booking, Status, What};
+pub use model::{Booking, Departure, Interval, Place, Resource, Share, Status, What};
 pub use rules::HOLD_SECONDS;
-pub use service::{Bookings, Standing};
+pub use service::{
+    Amend, Bookings, Cancel, Made, MoveTo, NewBooking, Refunding, Standing, Times, When, Whom, Wished,
+};
 pub use store::{
     BOOKING_EXPORT_GRANTS, BOOKING_GRANTS, BOOKING_LETTER_GRANTS, BOOKINGS, FEEDS, LEDGER, PAYING_GRANTS,
     REMINDER_GRANTS, ROOM_PAGE_GRANTS, SWEEPER_GRANTS, TOUR_PAGE_GRANTS, WAITS, booking, export,

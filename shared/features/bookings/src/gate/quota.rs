@@ -52,11 +52,11 @@ impl Counter {
         let fits = Condition::at_most("n", room);
         // Where nothing is counted yet, there must be room for all of it.
         let condition = if room >= 0 { Condition::absent("n").or(fits) } else { fits };
-        self.add(i64::from(by)).when(condition)
+        self.change(i64::from(by)).when(condition)
     }
 
     /// Counts `by` more or fewer, whatever the limit.
-    pub fn add(self, by: i64) -> Write {
+    pub fn change(self, by: i64) -> Write {
         let Self { user, resource, first } = self;
         let gone_at = first
             .checked_add((KEEP_DAYS + 31).days())

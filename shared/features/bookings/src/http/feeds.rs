@@ -1,6 +1,7 @@
 //! Calendar feeds.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::tz::TimeZone;
 use maru_kernel::{FeedId, Fields, LineRule, RoomId, line};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::input::id;
-use crate::model::Booking;
+use crate::model::{Booking, Resource};
 use crate::service::{Feed, FeedOf};
 use crate::{Bookings, ics};
 
@@ -94,9 +95,10 @@ async fn make(
     let rule = LineRule { pointer: "/name", min: 0, max: 60, multiline: false };
     let name = body.value.name.optional("/name").and_then(|text| line(&text.unwrap_or_default(), rule));
     let name = fields.take(name);
-    let of = match body.value.room_id.is_missing() {
-        true => Some(FeedOf::Mine),
-        false => fields.take(id::<RoomId>(body.value.room_id, "/room_id")).map(FeedOf::Room),
+    let of = if body.value.room_id.is_missing() {
+        Some(FeedOf::Mine)
+    } else {
+        fields.take(id::<RoomId>(body.value.room_id, "/room_id")).map(FeedOf::Room)
     };
     let (name, of) = fields.finish(name.zip(of))?;
     let (feed, token) = bookings.make_feed(&caller.0, of, name).await?;
@@ -125,14 +127,12 @@ async fn serve(
     Segment(token): Segment<String>,
 ) -> Result<Response, Problem> {
     let served = bookings.serve_feed(token.strip_suffix(".ics").unwrap_or(&token)).await?;
-    let mut places: HashMap<String, String> = HashMap::new();
+    let mut places: HashMap<Resource, String> = HashMap::new();
     for booking in &served.bookings {
-        let key = booking.what.resource().to_string();
-        if !places.contains_key(&key) {
-            places.insert(key, bookings.place_of(booking).await?);
+        if let Entry::Vacant(unknown) = places.entry(booking.what.resource()) {
+            unknown.insert(bookings.place_of(booking).await?);
         }
     }
-    let place =
-        |booking: &Booking| places.get(&booking.what.resource().to_string()).cloned().unwrap_or_default();
+    let place = |booking: &Booking| places.get(&booking.what.resource()).cloned().unwrap_or_default();
     Ok(Calendar(ics::calendar(&served.title, &served.bookings, place, bookings.now())).into_response())
 }

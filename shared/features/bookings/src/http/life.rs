@@ -246,7 +246,7 @@ async fn preview(
     Segment(id): Segment<BookingId>,
 ) -> Result<Answer, Problem> {
     let preview = bookings.preview(&caller.0, id).await?;
-    Ok(Answer::one(&PreviewView::new(&preview.booking, preview.possible.is_ok(), preview.refund)))
+    Ok(Answer::one(&PreviewView::new(&preview.booking, preview.possible, preview.refund)))
 }
 
 /// Bodies of calls that need none are read and not looked at.

@@ -87,7 +87,18 @@ pub(super) fn for_staff(error: BookingError) -> Problem {
             let told = |booking: &crate::Booking| json!({"id": booking.booking_id.to_string(), "title": booking.title, "status": booking.status.as_str()});
             taken.holders.iter().map(told).collect()
         }
-        _ => return error.into(),
+        BookingError::NoResource
+        | BookingError::NoBooking
+        | BookingError::NoPerson
+        | BookingError::Forbidden
+        | BookingError::Invalid(_)
+        | BookingError::Status(_)
+        | BookingError::Refused(..)
+        | BookingError::Quota(_)
+        | BookingError::Changed(_)
+        | BookingError::KeyReused
+        | BookingError::Contended
+        | BookingError::Store(_) => return error.into(),
     };
     Problem::from(error).with("conflicting_bookings", json!(holders))
 }

@@ -13,7 +13,7 @@ use super::input::{date, instant_of, when};
 use super::problem::for_staff;
 use super::views::{BookingView, IntervalView};
 use crate::availability::{FreeDays, is_past, month};
-use crate::model::Resource;
+use crate::model::{Resource, What};
 use crate::service::When;
 use crate::{BookingError, Bookings};
 
@@ -209,13 +209,11 @@ async fn explain(
         |code, ko: &str, en: &str| reasons.push(ReasonView { code, detail: ko.into(), detail_en: en.into() });
     for holder in &found.holders {
         match &holder.what {
-            crate::model::What::Block(_) => {
-                more("blocked", "운영자가 사용을 제한한 시간입니다.", "Kept by staff.")
-            }
-            _ if holder.user_id == Some(caller.0.user_id) => {
+            What::Block(_) => more("blocked", "운영자가 사용을 제한한 시간입니다.", "Kept by staff."),
+            What::Room(_) | What::Tour(_) if holder.user_id == Some(caller.0.user_id) => {
                 more("yours", "이미 예약하신 시간입니다.", "You have booked it.")
             }
-            _ => more("taken", "이미 예약된 시간입니다.", "It is taken."),
+            What::Room(_) | What::Tour(_) => more("taken", "이미 예약된 시간입니다.", "It is taken."),
         }
     }
     if let Some(closed) = &found.closed {

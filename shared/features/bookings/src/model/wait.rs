@@ -49,6 +49,7 @@ pub enum Wanted {
 }
 
 /// A place in the waiting line of a day.
+#[allow(clippy::struct_field_names, reason = "ids are named by what they are of")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// Its id.

@@ -125,16 +125,12 @@ fn closed(room: &Room, grid: &Grid, wish: Interval) -> Option<Reason> {
         Because::Holiday(name) => Some(*name),
         Because::Week | Because::Exception => None,
     });
-    Some(match holiday {
-        Some(name) => {
-            let ko = format!("공휴일({name})에는 쉽니다.");
-            Reason::new("/start_time", "public_holiday", ko, format!("Closed on a public holiday ({name})."))
-        }
-        None => {
-            let ko = "운영 시간이 아닙니다.";
-            Reason::new("/start_time", "outside_opening_hours", ko, "Outside opening hours.")
-        }
-    })
+    let Some(name) = holiday else {
+        let ko = "운영 시간이 아닙니다.";
+        return Some(Reason::new("/start_time", "outside_opening_hours", ko, "Outside opening hours."));
+    };
+    let (ko, en) = (format!("공휴일({name})에는 쉽니다."), format!("Closed on a public holiday ({name})."));
+    Some(Reason::new("/start_time", "public_holiday", ko, en))
 }
 
 /// What an interval of a room costs: each slot at its own hour's price, rounded up to the minor unit once.

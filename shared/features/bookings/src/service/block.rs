@@ -63,7 +63,7 @@ impl Bookings {
             let offered = Offered::load(&self.db, Resource::Room(room)).await?;
             let Some(Offered::Room(..)) = &offered else { return Err(BookingError::NoResource) };
             let offered = offered.ok_or(BookingError::NoResource)?;
-            let times = super::create::instants(&super::Times::One(start, end), &offered)?;
+            let times = super::instants(&super::Times::One(start, end), &offered)?;
             let time = times.first().copied().ok_or(BookingError::NoResource)?;
             may_block(&offered, time)?;
             let plan = offered.plan_again(&What::Block(room), &[time]);

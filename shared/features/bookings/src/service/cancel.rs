@@ -37,7 +37,7 @@ pub struct Preview {
     /// The booking.
     pub booking: Booking,
     /// Whether it can be cancelled at all.
-    pub possible: Result<(), Status>,
+    pub possible: bool,
     /// What would be paid back.
     pub refund: Refund,
 }
@@ -47,11 +47,7 @@ impl Bookings {
     pub async fn preview(&self, caller: &Caller, id: BookingId) -> Result<Preview, BookingError> {
         let booking = self.get(caller, id).await?;
         may_touch(caller, &booking)?;
-        let possible = match booking.status {
-            Status::Cancelled => Err(Status::Cancelled),
-            status if status.next().contains(&Status::Cancelled) => Ok(()),
-            status => Err(status),
-        };
+        let possible = booking.status.next().contains(&Status::Cancelled);
         let refund = self.refund(&booking, Refunding::ByTerms);
         Ok(Preview { booking, possible, refund })
     }

@@ -47,7 +47,7 @@ impl Counts {
                     let by = u16::try_from(by).unwrap_or(u16::MAX);
                     change.also(counter.raise(by, quota.bookings), Refusal::Quota(quota));
                 }
-                _ => change.also(counter.add(by), Refusal::Stale),
+                _ => change.also(counter.change(by), Refusal::Stale),
             }
         }
     }
@@ -55,7 +55,7 @@ impl Counts {
     /// Adds the writes of a change that only frees.
     pub fn write_lower<R: Copy>(self, change: &mut Change<R>, stale: R) {
         for (counter, by) in self.0.into_iter().filter(|(_, by)| *by != 0) {
-            change.also(counter.add(by), stale);
+            change.also(counter.change(by), stale);
         }
     }
 }

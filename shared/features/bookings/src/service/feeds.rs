@@ -34,6 +34,7 @@ pub enum FeedOf {
 }
 
 /// A feed.
+#[allow(clippy::struct_field_names, reason = "ids are named by what they are of")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Feed {
     /// Its id.

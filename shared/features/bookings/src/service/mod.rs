@@ -13,6 +13,7 @@ pub(crate) mod plan;
 mod restore;
 mod standing;
 mod swap;
+mod times;
 
 use std::pin::Pin;
 
@@ -27,13 +28,13 @@ use crate::{BookingError, store};
 pub use amend::{Amend, MoveTo};
 pub use block::Leaving;
 pub use cancel::{Cancel, Refunding};
-pub(crate) use create::instants;
 pub use create::{Made, NewBooking, Skipped, Times, Whom, Wished};
 pub use desk::{Desk, DeskDay};
 pub(crate) use enter::Counts;
 pub use feeds::{Feed, FeedOf};
 pub use plan::When;
 pub use standing::Standing;
+pub(crate) use times::instants;
 
 /// Bookings, over one function's store.
 #[derive(Clone)]

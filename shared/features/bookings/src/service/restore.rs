@@ -45,9 +45,10 @@ impl Bookings {
                         "It is over already.",
                     ));
                 }
-                let beginning = match to {
-                    Status::Held => Beginning::held(now, "booking.restored"),
-                    status => Beginning::firm(status, "booking.restored"),
+                let beginning = if to == Status::Held {
+                    Beginning::held(now, "booking.restored")
+                } else {
+                    Beginning::firm(to, "booking.restored")
                 };
                 self.entered(caller, booking, beginning).await
             })

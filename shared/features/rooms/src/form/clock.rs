@@ -22,6 +22,12 @@ pub struct SpanWish {
     close: Sent<String>,
 }
 
+/// Spans of a day, as they are sent.
+pub type SpansWish = Vec<Sent<Object<SpanWish>>>;
+
+/// Spans by the weekday's name, as they are sent.
+pub type WeekWish = BTreeMap<String, Sent<SpansWish>>;
+
 /// From one time of day to another.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SpanView {
@@ -163,7 +169,7 @@ pub(crate) fn span(form: &mut Form, wish: SpanWish, pointer: &str, slot: u16) ->
 
 /// Spans of a day: sorted, not overlapping, on the grid. Those that touch become one, because a booking may
 /// go on from one into the other.
-pub fn spans(form: &mut Form, sent: Vec<Sent<Object<SpanWish>>>, pointer: &str, slot: u16) -> Vec<Minutes> {
+pub fn spans(form: &mut Form, sent: SpansWish, pointer: &str, slot: u16) -> Vec<Minutes> {
     if sent.len() > MOST_SPANS {
         let said = (format!("{MOST_SPANS}개 이하여야 합니다."), format!("At most {MOST_SPANS}."));
         form.refuse(pointer.to_owned(), "length", said.0, said.1);
@@ -190,12 +196,7 @@ pub fn spans(form: &mut Form, sent: Vec<Sent<Object<SpanWish>>>, pointer: &str, 
 }
 
 /// A week of spans by the weekday's name; a weekday left out is closed.
-pub fn week(
-    form: &mut Form,
-    mut sent: BTreeMap<String, Sent<Vec<Sent<Object<SpanWish>>>>>,
-    pointer: &str,
-    slot: u16,
-) -> Week {
+pub fn week(form: &mut Form, mut sent: WeekWish, pointer: &str, slot: u16) -> Week {
     let days = NAMES.map(|name| {
         let pointer = format!("{pointer}/{name}");
         let day = sent.remove(name).and_then(|day| form.must(day, pointer.clone()));

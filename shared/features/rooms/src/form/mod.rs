@@ -19,8 +19,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 pub use clock::{
-    SpanView, SpanWish, WeekView, clock_text, day_name, days, days_view, local_date, minute_of_day, spans,
-    week,
+    SpanView, SpanWish, SpansWish, WeekView, WeekWish, clock_text, day_name, days, days_view, local_date,
+    minute_of_day, spans, week,
 };
 pub(crate) use clock::{check_span, span};
 pub use price::{amount, currency, is_payable};

@@ -1,5 +1,5 @@
-//! Guam: 1 GCA § 1000, as its government observes it. Not among them: Washington's Birthday, Juneteenth and
-//! Columbus Day, which only federal offices keep.
+//! Guam: the holidays its government observes (1 GCA § 1000). Washington's Birthday, Juneteenth and Columbus
+//! Day are not among them: only federal offices keep those.
 
 use jiff::civil::{Date, Weekday};
 

@@ -1,6 +1,6 @@
 //! The forms of a room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use maru_web::Amount;
 use serde::Deserialize;
@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::views::{ExceptionView, PeakView};
 use crate::form::{
-    Form, Object, Sent, SpanWish, TermsWish, WeekView, amount, check_span, currency, days, local_date,
-    minute_of_day, span, spans, week,
+    Form, Object, Sent, SpanWish, SpansWish, TermsWish, WeekView, WeekWish, amount, check_span, currency,
+    days, local_date, minute_of_day, span, spans, week,
 };
 use crate::hours::{Exception, Minutes, Week};
 use crate::rules::{check_lengths, check_prices, is_grid};
@@ -97,7 +97,7 @@ pub struct RoomWish {
     /// The hours of each weekday, instead of `open_time` and `close_time`; a weekday left out is closed.
     #[schema(value_type = Option<WeekView>)]
     #[serde(default)]
-    opening_hours: Sent<BTreeMap<String, Sent<Vec<Sent<Object<SpanWish>>>>>>,
+    opening_hours: Sent<WeekWish>,
     /// Dates with other hours, at most 60; they win over everything.
     #[schema(value_type = Option<Vec<ExceptionView>>, max_items = 60)]
     #[serde(default)]
@@ -161,7 +161,7 @@ struct PeakWish {
 #[serde(default)]
 struct ExceptionWish {
     date: Sent<String>,
-    hours: Sent<Vec<Sent<Object<SpanWish>>>>,
+    hours: Sent<SpansWish>,
 }
 
 impl NewRoom {

@@ -1,0 +1,87 @@
+//! Single fields, read.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, Zoned};
+use maru_kernel::{FieldError, LineRule, Said, line};
+use maru_web::Raw;
+
+use crate::service::When;
+
+/// Heads anybody may name.
+pub const MOST_HEADS: u16 = 500;
+
+pub fn wrong(pointer: &'static str, code: &'static str, ko: &'static str, en: &'static str) -> FieldError {
+    FieldError::new(pointer, code, Said::new(ko, en))
+}
+
+/// A point in time, with or without an offset.
+pub fn when(typed: Raw<String>, pointer: &'static str) -> Result<When, FieldError> {
+    let text = typed.required(pointer)?;
+    instant_of(&text).ok_or_else(|| {
+        wrong(
+            pointer,
+            "type",
+            "2026-12-01T10:00:00+09:00 형식이어야 합니다.",
+            "Must look like 2026-12-01T10:00:00+09:00.",
+        )
+    })
+}
+
+/// A point in time as text. A zone's name in brackets is Temporal's, not RFC 3339's.
+pub fn instant_of(text: &str) -> Option<When> {
+    let text = text.trim();
+    if text.contains('[') {
+        return text.parse::<Zoned>().ok().map(|zoned| When::Instant(zoned.timestamp()));
+    }
+    let instant = text.parse::<Timestamp>().ok().map(When::Instant);
+    instant.or_else(|| text.parse::<DateTime>().ok().map(When::Local))
+}
+
+/// An id of any kind.
+pub fn id<T: std::str::FromStr>(typed: Raw<String>, pointer: &'static str) -> Result<T, FieldError> {
+    let text = typed.required(pointer)?;
+    text.parse().map_err(|_| wrong(pointer, "type", "ID가 아닙니다.", "Not an id."))
+}
+
+/// `2026-12-01`
+pub fn date(typed: Raw<String>, pointer: &'static str) -> Result<Date, FieldError> {
+    let text = typed.required(pointer)?;
+    let date = text.parse::<Date>().ok().filter(|_| text.len() == 10);
+    date.ok_or_else(|| {
+        wrong(pointer, "type", "2026-12-01 형식의 날짜여야 합니다.", "Must be a date like 2026-12-01.")
+    })
+}
+
+/// Minutes after midnight of `HH:MM`.
+pub fn minute(typed: Raw<String>, pointer: &'static str) -> Result<u16, FieldError> {
+    let text = typed.required(pointer)?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let read = text.split_once(':').filter(|(h, m)| digits(h) && digits(m));
+    let minute = read.and_then(|(h, m)| Some((h.parse::<u16>().ok()?, m.parse::<u16>().ok()?)));
+    let minute = minute.filter(|(h, m)| *h < 24 && *m < 60).map(|(h, m)| h * 60 + m);
+    minute.ok_or_else(|| wrong(pointer, "time", "HH:MM이어야 합니다.", "Must be HH:MM."))
+}
+
+pub fn heads(typed: Raw<u16>, pointer: &'static str) -> Result<u16, FieldError> {
+    let heads = typed.optional(pointer)?.unwrap_or(0);
+    if heads <= MOST_HEADS {
+        return Ok(heads);
+    }
+    Err(wrong(pointer, "range", "500명 이하여야 합니다.", "Must be 500 at most."))
+}
+
+pub fn title(typed: Raw<String>) -> Result<Option<String>, FieldError> {
+    let rule = LineRule { pointer: "/title", min: 1, max: 200, multiline: false };
+    typed.optional("/title")?.map(|text| line(&text, rule)).transpose()
+}
+
+pub fn description(typed: Raw<String>) -> Result<Option<String>, FieldError> {
+    let rule = LineRule { pointer: "/description", min: 0, max: 2000, multiline: true };
+    typed.optional("/description")?.map(|text| line(&text, rule)).transpose()
+}
+
+/// Why, at most 200 characters.
+pub fn reason(typed: Raw<String>) -> Result<Option<String>, FieldError> {
+    let rule = LineRule { pointer: "/reason", min: 0, max: 200, multiline: false };
+    typed.optional("/reason")?.map(|text| line(&text, rule)).transpose()
+}

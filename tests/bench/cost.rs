@@ -7,6 +7,8 @@
     reason = "a command-line tool: its output is its purpose"
 )]
 
+#[path = "cost/life.rs"]
+mod life;
 #[path = "cost/past.rs"]
 mod past;
 #[path = "cost/report.rs"]

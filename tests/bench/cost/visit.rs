@@ -45,27 +45,27 @@ pub struct Bars {
     pub reads: Option<f64>,
 }
 
-const NONE: Bars = Bars { trips: None, writes: None, reads: None };
+pub const NONE: Bars = Bars { trips: None, writes: None, reads: None };
 const SIGN_IN: Bars = Bars { trips: Some(3), ..NONE };
-const BOOKING: Bars = Bars { trips: Some(2), writes: Some(16.0), ..NONE };
-const DAY: Bars = Bars { reads: Some(4.0), ..NONE };
+pub const BOOKING: Bars = Bars { trips: Some(2), writes: Some(16.0), ..NONE };
+pub const DAY: Bars = Bars { reads: Some(4.0), ..NONE };
 
 /// Whether a route finds out who is calling.
 #[derive(Clone, Copy, PartialEq)]
-enum Door {
+pub enum Door {
     Open,
     Guarded,
 }
 use Door::{Guarded, Open};
 
-struct Till<'a> {
-    app: &'a App,
+pub struct Till<'a> {
+    pub app: &'a App,
     charges: Vec<Charge>,
 }
 
 impl Till<'_> {
     /// Notes what `call` is charged by `function`.
-    async fn note(
+    pub async fn note(
         &mut self,
         (operation, function, door, bars): (&'static str, &'static str, Door, Bars),
         call: impl Future<Output = anyhow::Result<Reply>>,
@@ -88,6 +88,7 @@ pub async fn visit(app: &App, day: &str, email: &str) -> anyhow::Result<Vec<Char
     look_around(&mut till, day).await?;
     book(&mut till, &guest, day).await?;
     book_what_is_wanted(&mut till, &guest, day).await?;
+    crate::life::live(&mut till, &guest, day).await?;
     Ok(till.charges)
 }
 
@@ -174,7 +175,7 @@ async fn book_what_is_wanted(till: &mut Till<'_>, guest: &Guest, day: &str) -> a
     Ok(())
 }
 
-async fn post(guest: &Guest, path: &str, body: &Value) -> anyhow::Result<Reply> {
+pub async fn post(guest: &Guest, path: &str, body: &Value) -> anyhow::Result<Reply> {
     guest.post_with(path, body, &[BROWSER]).await
 }
 
@@ -187,7 +188,7 @@ async fn look_for_the_signer(app: &App) -> anyhow::Result<()> {
 }
 
 /// Whoever asks first in a sandbox, and then each minute, pays for the ring of public keys. Not here.
-async fn fetch_keys(guest: &Guest) -> anyhow::Result<()> {
+pub async fn fetch_keys(guest: &Guest) -> anyhow::Result<()> {
     for path in ["/api/bookings", "/payments/nobody"] {
         guest.get(path).await?;
     }
@@ -209,7 +210,7 @@ pub async fn fill_day(app: &App, day: &str) -> anyhow::Result<String> {
 }
 
 /// A wish for two hours of the room that costs something.
-fn hours(day: &str, from: u8) -> Value {
+pub fn hours(day: &str, from: u8) -> Value {
     described(wish_for(ROOM_A, day, from, from + 2))
 }
 
@@ -224,7 +225,7 @@ fn quarter(day: &str, number: u32) -> Value {
     described(wish)
 }
 
-fn described(mut wish: Value) -> Value {
+pub fn described(mut wish: Value) -> Value {
     let text = "매주 수요일 독서 모임입니다. 의자 열두 개와 화이트보드를 부탁드립니다.";
     if let Some(wish) = wish.as_object_mut() {
         wish.insert("description".into(), text.into());

@@ -152,7 +152,11 @@ impl Bookings {
                 },
             };
             match step {
-                Step::Same(booking) => return Ok((booking, false)),
+                // Nothing changes, but a repeat must still find this answer, whatever happens meanwhile.
+                Step::Same(booking) => match request {
+                    Some(request) if !self.noted(request, id).await? => {}
+                    Some(_) | None => return Ok((booking, false)),
+                },
                 Step::Again => {}
                 Step::Write(mut change, booking) => {
                     change.remember(request, id, Refusal::Stale);
@@ -163,6 +167,11 @@ impl Bookings {
             }
             patience.wait().await?;
         }
+    }
+
+    /// Remembers a request that changed nothing; whether it was the first of its key.
+    async fn noted(&self, request: &Idempotency, id: BookingId) -> Result<bool, BookingError> {
+        Ok(self.db.note(&request.remember(&id.to_string(), self.now())).await?)
     }
 
     /// What an identical earlier request made, if there was one.

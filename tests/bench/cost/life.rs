@@ -21,6 +21,7 @@ pub async fn live(till: &mut Till<'_>, guest: &Guest, day: &str) -> anyhow::Resu
         json!({"start_time": format!("{day}T19:00:00+09:00"), "end_time": format!("{day}T21:00:00+09:00")});
     let act = |verb: &str| format!("{one}/{verb}");
     till.note(("move", "bookings", Guarded, CHANGE), post(&desk, &act("reschedule"), &moved)).await?;
+    till.app.clock.advance(60);
     till.note(("extend a hold", "bookings", Guarded, CHANGE), post(&desk, &act("extend"), &json!({})))
         .await?;
     till.note(("confirm a hold", "bookings", Guarded, CHANGE), post(&desk, &act("confirm"), &json!({})))

@@ -23,6 +23,8 @@ const DEADLINE: Duration = Duration::from_secs(8);
 const ATTEMPT: Duration = Duration::from_millis(2500);
 /// Tries before the deadline is asked.
 const TRIES: u32 = 8;
+/// Items DynamoDB reads in one call.
+const MOST_KEYS: usize = 100;
 
 /// Why the store gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -159,8 +161,16 @@ impl Db {
         answer.item.map(read).transpose()
     }
 
-    /// Up to 100 items of any tables in one call, strongly consistent item by item.
+    /// Items of any tables, strongly consistent item by item; up to 100 of them in one call.
     pub async fn get_many(&self, keys: &[Key]) -> Result<Found, StoreError> {
+        let mut found = Found::default();
+        for some in keys.chunks(MOST_KEYS) {
+            self.get_some(some, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    async fn get_some(&self, keys: &[Key], found: &mut Found) -> Result<(), StoreError> {
         let mut wanted: HashMap<String, (&'static TableSpec, Vec<Item>)> = HashMap::new();
         for key in keys {
             let table = self.physical(key.table, Action::BatchGetItem)?;
@@ -177,10 +187,9 @@ impl Db {
             let built = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             request.insert(name, built.map_err(|e| StoreError::Broken(e.to_string()))?);
         }
-        let mut found = Found::default();
         for round in 0..TRIES {
             if request.is_empty() {
-                return Ok(found);
+                return Ok(());
             }
             if round > 0 {
                 self.pause(round).await;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Booking, Interval, Status};
+use crate::model::{Booking, Interval};
 
 /// Octets of a line, its break not counted.
 const LINE: usize = 75;
@@ -42,16 +42,7 @@ fn event(
     place: &str,
     now: Timestamp,
 ) {
-    let status = match booking.status {
-        Status::Cancelled | Status::Expired | Status::NoShow => "CANCELLED",
-        Status::Confirmed | Status::Completed => "CONFIRMED",
-        Status::Draft
-        | Status::NeedsReview
-        | Status::Reviewed
-        | Status::Held
-        | Status::Pending
-        | Status::Paying => "TENTATIVE",
-    };
+    let status = booking.status.in_calendars();
     let id = booking.booking_id;
     let uid = if booking.times.is_empty() { format!("{id}@maru") } else { format!("{id}-{index}@maru") };
     for line in [

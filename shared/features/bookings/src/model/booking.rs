@@ -168,7 +168,9 @@ impl Booking {
         if !self.status.next().contains(&to) || (to == Status::Held) != hold_until.is_some() {
             return None;
         }
-        Some(Self { status: to, hold_until, ..self.clone() }.touched(now))
+        // Calendars take a new status from a new revision only (RFC 5546, 2.1.4).
+        let sequence = self.sequence + u32::from(self.status.in_calendars() != to.in_calendars());
+        Some(Self { status: to, hold_until, sequence, ..self.clone() }.touched(now))
     }
 
     /// The booking as changed at `now`, with what is due next.

@@ -78,6 +78,17 @@ impl Status {
         self.is_firm() || matches!(self, Self::Held)
     }
 
+    /// What calendars call it.
+    pub const fn in_calendars(self) -> &'static str {
+        match self {
+            Self::Cancelled | Self::Expired | Self::NoShow => "CANCELLED",
+            Self::Confirmed | Self::Completed => "CONFIRMED",
+            Self::Draft | Self::NeedsReview | Self::Reviewed | Self::Held | Self::Pending | Self::Paying => {
+                "TENTATIVE"
+            }
+        }
+    }
+
     /// Whether it has not been entered in the ledger yet.
     pub const fn is_before(self) -> bool {
         matches!(self, Self::Draft | Self::NeedsReview | Self::Reviewed)

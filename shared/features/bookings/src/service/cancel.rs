@@ -110,8 +110,7 @@ impl Bookings {
         let cancellation = Cancellation { at: now, from: booking.status, refund };
         let status = booking.status;
         let moved = booking.moved(Status::Cancelled, now, None).ok_or(BookingError::Status(status))?;
-        let sequence = moved.sequence + 1;
-        let freed = Booking { cancelled: Some(cancellation), sequence, ..moved };
+        let freed = Booking { cancelled: Some(cancellation), ..moved };
         let standing = Standing::of(&self.db, booking).await?;
         let key = seal(caller, &standing.booking);
         let mut change = Change::new(&self.db, &caller.actor, action).because(wish.reason.clone());

@@ -100,8 +100,7 @@ impl Bookings {
             return Err(BookingError::NoResource);
         }
         let counted_still = booking.status == Status::NoShow;
-        let sequence = booking.sequence + 1;
-        let back = Booking { cancelled: None, sequence, hold_limit: beginning.hold_limit, ..booking.clone() };
+        let back = Booking { cancelled: None, hold_limit: beginning.hold_limit, ..booking.clone() };
         let back = if counted_still {
             back
         } else {

@@ -153,10 +153,10 @@ impl Edit {
         self.day.closed = reason;
     }
 
-    /// Gives a departure seats of its own, or the timetable's again. Not fewer than are taken, counting the
-    /// holds that are over: somebody may be paying for one of them.
-    pub fn reseat(&mut self, at: u16, seats: Option<u16>) -> Result<(), Clash> {
-        if seats.is_some_and(|seats| seats < self.counted(at)) {
+    /// Gives a departure seats of its own, or the timetable's again, which has `timetable` of them. Not fewer
+    /// than are taken, counting the holds that are over: somebody may be paying for one of them.
+    pub fn reseat(&mut self, at: u16, seats: Option<u16>, timetable: u16) -> Result<(), Clash> {
+        if seats.unwrap_or(timetable) < self.counted(at) {
             return Err(Clash);
         }
         match seats {

@@ -240,12 +240,6 @@ async fn list(
     let from = fields.take(query.parse::<Date>("from"));
     let to = fields.take(query.parse::<Date>("to"));
     let (from, to) = fields.finish(from.zip(to))?;
-    let from = from.unwrap_or_else(|| bookings.now().to_zoned(TimeZone::UTC).date());
-    let to = to.unwrap_or_else(|| from.checked_add(jiff::Span::new().days(30)).unwrap_or(from));
-    blocks(&bookings, id, from, to).await
-}
-
-async fn blocks(bookings: &Bookings, id: RoomId, from: Date, to: Date) -> Result<Answer, Problem> {
     let (blackouts, closed) = bookings.blocks(id, from, to).await?;
     let closed_days =
         closed.into_iter().map(|(date, reason)| ClosedView { date: date.to_string(), reason }).collect();

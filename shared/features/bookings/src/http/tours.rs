@@ -77,8 +77,7 @@ async fn list(
     let from = fields.take(query.parse::<Date>("from"));
     let to = fields.take(query.parse::<Date>("to"));
     let (from, to) = fields.finish(from.zip(to))?;
-    let from = from.unwrap_or_else(|| bookings.now().to_zoned(jiff::tz::TimeZone::UTC).date());
-    let all = bookings.departures(id, from, to.unwrap_or(from)).await?;
+    let all = bookings.departures(id, from, to).await?;
     Ok(Answer::one(&all.into_iter().map(LeavingView::from).collect::<Vec<_>>()))
 }
 
@@ -96,9 +95,16 @@ async fn set(
         let reason =
             closed.optional("/closed").and_then(|text| text.map(|text| line(&text, rule)).transpose());
         let reason = fields.take(reason);
+        if !seats.is_missing() {
+            fields.refuse(FieldError::new(
+                "/time",
+                "required",
+                Said::new("필수 항목입니다.", "This field is required."),
+            ));
+        }
         let (day, reason) = fields.finish(day.zip(reason))?;
         bookings.close_day(&caller.0, Resource::Tour(id), day, reason).await?;
-        let all = bookings.departures(id, day, day).await?;
+        let all = bookings.departures_of(&caller.0, id, day).await?;
         return Ok(Answer::one(&all.into_iter().map(LeavingView::from).collect::<Vec<_>>()));
     }
     let time = fields.take(minute(time, "/time"));

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 pub use free::{Vacant, alternatives, free, spans_of_day};
 pub use hours::open_spans;
-pub use offer::{Reason, may_book_room, may_book_tour, occupied, room_price};
+pub use offer::{Reason, departure_bounds, may_book_room, may_book_tour, occupied, room_price};
 pub use refund::{Refund, refund};
 pub use series::{Frequency, MOST_TIMES, Repeat, expand};
 

@@ -146,6 +146,13 @@ pub fn room_price(room: &Room, grid: &Grid, wish: Interval) -> Option<Money> {
     Some(Money { minor: sum.checked_add(59)?.div_euclid(60), currency: room.hourly_rate.currency })
 }
 
+/// The first and last instant a departure may leave at, to be booked now.
+pub fn departure_bounds(tour: &Tour, now: Timestamp) -> (Timestamp, Timestamp) {
+    let notice = i64::from(tour.min_notice_minutes).minutes();
+    let ahead = i64::from(tour.max_ahead_days).saturating_mul(24).hours();
+    (now.checked_add(notice).unwrap_or(Timestamp::MAX), now.checked_add(ahead).unwrap_or(Timestamp::MAX))
+}
+
 /// When a departure leaves and is over, or everything that is wrong with the wish for it. `offered` are the
 /// seats of the timetable or of staff's own decision for the day.
 pub fn may_book_tour(
@@ -164,14 +171,8 @@ pub fn may_book_tour(
         let ko = "그 날 그 시각에는 출발하지 않습니다.";
         wrong.push(Reason::new("/usage_time", "no_departure", ko, "There is no such departure that day."));
     } else if let Some(span) = span {
-        let notice = i64::from(tour.min_notice_minutes).minutes();
-        let ahead = i64::from(tour.max_ahead_days).saturating_mul(24).hours();
-        let bounds = (
-            now.checked_add(notice).unwrap_or(Timestamp::MAX),
-            now.checked_add(ahead).unwrap_or(Timestamp::MAX),
-        );
         let days = (tour.max_ahead_days, tour.min_notice_minutes);
-        let late = early_or_late(span.start, now, bounds, days, staff);
+        let late = early_or_late(span.start, now, departure_bounds(tour, now), days, staff);
         wrong.extend(late.map(|reason| Reason { pointer: "/usage_date", ..reason }));
     }
     if party.seats() == 0 {

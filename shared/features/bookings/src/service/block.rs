@@ -6,17 +6,18 @@ use maru_identity::Caller;
 use maru_kernel::{BookingId, Currency, FieldError, Money, RoomId, Said, TourId};
 use maru_rooms::Terms;
 use maru_table::{Change, CommitError, Record, TableSpec};
+use maru_tours::Tour;
 use serde::Serialize;
 
 use super::plan::{Offered, When, days, departures, room_cells};
 use super::{Bookings, Patience, Refusal};
-use crate::BookingError;
 use crate::gate::{Cell, Clash, Edit, Ledger};
 use crate::model::{Booking, Interval, Resource, Status, What};
 use crate::store::LEDGER;
+use crate::{BookingError, rules};
 
 /// Days one block covers at most: each is an item of one transaction.
-const MOST_DAYS: usize = 31;
+const MOST_DAYS: i32 = 31;
 
 /// What staff decided about a day, as the trail tells it. The ledger keeps it.
 #[derive(Serialize)]
@@ -112,20 +113,20 @@ impl Bookings {
         Ok(block)
     }
 
-    /// The blocks of a room from one date to another, and the days that are closed.
+    /// The blocks of a room from one local date to another, and the days that are closed; the days from today
+    /// on where none is named.
     pub async fn blocks(
         &self,
         room: RoomId,
-        from: Date,
-        to: Date,
+        from: Option<Date>,
+        to: Option<Date>,
     ) -> Result<(Vec<Booking>, Vec<(Date, String)>), BookingError> {
         let Some(Offered::Room(room, grid)) = Offered::load(&self.db, Resource::Room(room)).await? else {
             return Err(BookingError::NoResource);
         };
-        let dates = days(from, to);
-        if dates.is_empty() || dates.len() > MOST_DAYS {
-            return Err(too_many_days("?to"));
-        }
+        let from = from.unwrap_or_else(|| grid.day_of(self.now()));
+        let farthest = || from.checked_add(jiff::Span::new().days(MOST_DAYS - 1)).unwrap_or(from);
+        let dates = bounded(from, to.unwrap_or_else(farthest))?;
         let cells = dates.iter().flat_map(|date| room_cells(&room, &grid, *date));
         let ledger = Ledger::open(&self.db, cells).await?;
         let found = super::desk::booked(&self.db, &ledger, self.now().as_second()).await?;
@@ -168,12 +169,14 @@ impl Bookings {
         seats: Option<u16>,
     ) -> Result<Vec<Leaving>, BookingError> {
         let resource = Resource::Tour(tour);
-        Offered::load(&self.db, resource).await?.ok_or(BookingError::NoResource)?;
+        let offered = Offered::load(&self.db, resource).await?.ok_or(BookingError::NoResource)?;
+        let Offered::Tour(tour, _) = &offered else { return Err(BookingError::NoResource) };
+        let timetable = tour.seats_at(date, time).unwrap_or(0);
         self.decide_day(caller, (resource, date), "departure.seats", Some((time, seats)), |edit| {
-            edit.reseat(time, seats)
+            edit.reseat(time, seats, timetable)
         })
         .await?;
-        self.departures(tour, date, date).await
+        self.departures_of(caller, tour.tour_id, date).await
     }
 
     async fn decide_day(
@@ -215,23 +218,61 @@ impl Bookings {
         }
     }
 
-    /// A tour's departures from one date to another, with the seats left.
-    pub async fn departures(&self, tour: TourId, from: Date, to: Date) -> Result<Vec<Leaving>, BookingError> {
+    /// A tour's departures from one local date to another, today where none is named, with the seats a
+    /// customer can have now: none of what has left, is too near or too far ahead.
+    pub async fn departures(
+        &self,
+        tour: TourId,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Vec<Leaving>, BookingError> {
         let offered = Offered::load(&self.db, Resource::Tour(tour)).await?.filter(Offered::is_open);
-        let Some(Offered::Tour(tour, _)) = offered else { return Err(BookingError::NoResource) };
-        let dates = days(from, to);
-        if dates.is_empty() || dates.len() > MOST_DAYS {
-            return Err(too_many_days("?to"));
+        let Some(Offered::Tour(tour, grid)) = offered else { return Err(BookingError::NoResource) };
+        let now = self.now();
+        let from = from.unwrap_or_else(|| grid.day_of(now));
+        let (earliest, latest) = rules::departure_bounds(&tour, now);
+        let all = self.leaving(&tour, from, to.unwrap_or(from)).await?.into_iter().filter_map(|leaving| {
+            let start = grid.at_minute(leaving.date, leaving.time)?;
+            let left = if start < earliest || start > latest { 0 } else { leaving.left };
+            Some(Leaving { left, ..leaving })
+        });
+        Ok(all.collect())
+    }
+
+    /// The departures of a date as staff see them: every seat that is not taken.
+    pub async fn departures_of(
+        &self,
+        _caller: &Caller,
+        tour: TourId,
+        date: Date,
+    ) -> Result<Vec<Leaving>, BookingError> {
+        match Offered::load(&self.db, Resource::Tour(tour)).await? {
+            Some(Offered::Tour(tour, _)) => self.leaving(&tour, date, date).await,
+            Some(Offered::Room(..)) | None => Err(BookingError::NoResource),
         }
+    }
+
+    async fn leaving(&self, tour: &Tour, from: Date, to: Date) -> Result<Vec<Leaving>, BookingError> {
+        let dates = bounded(from, to)?;
         let cells = dates.iter().map(|date| Cell::day(Resource::Tour(tour.tour_id), *date));
         let ledger = Ledger::open(&self.db, cells).await?;
         let now = self.now();
         let all = dates.into_iter().flat_map(|date| {
             let leaving = move |(time, left)| Leaving { date, time, left };
-            departures(&tour, &ledger, date, now).into_iter().map(leaving)
+            departures(tour, &ledger, date, now).into_iter().map(leaving)
         });
         Ok(all.collect())
     }
+}
+
+/// The dates from one to another, if one answer covers them.
+fn bounded(from: Date, to: Date) -> Result<Vec<Date>, BookingError> {
+    // Counted before they are listed: the end of time is far away.
+    let last = from.checked_add(jiff::Span::new().days(MOST_DAYS)).unwrap_or(Date::MAX);
+    if to < from || to >= last {
+        return Err(too_many_days("?to"));
+    }
+    Ok(days(from, to))
 }
 
 fn too_many_days(pointer: &'static str) -> BookingError {
@@ -265,7 +306,7 @@ fn may_block(offered: &Offered, time: Interval) -> Result<(), BookingError> {
     let rush = matches!(offered, Offered::Room(room, _) if room.rush);
     let items: usize =
         if rush { spans.iter().map(|span| usize::from(span.to - span.from)).sum() } else { spans.len() };
-    if items > if rush { 80 } else { MOST_DAYS } {
+    if items > if rush { 80 } else { usize::try_from(MOST_DAYS).unwrap_or(0) } {
         return Err(too_many_days("/end_time"));
     }
     Ok(())

@@ -130,7 +130,10 @@ impl Bookings {
             ledger.clone().take(&part.claim, self.taker(id, None, None)).is_err()
         });
         let alternatives = if (taken || !reasons.is_empty()) && short {
-            offered.alternatives(&self.db, &ledger, time, 0, now).await?
+            let mut all = offered.alternatives(&self.db, &ledger, time, 0, now).await?;
+            // Of a length the room does not take, there is nothing to be had.
+            all.retain(|other| rules::may_book_room(found, grid, *other, now, false).is_ok());
+            all
         } else {
             Vec::new()
         };

@@ -95,11 +95,13 @@ pub fn alternatives(
     now: Timestamp,
 ) -> Vec<Interval> {
     let length = wish.end.duration_since(wish.start);
+    let (_, latest) = bounds(room, now);
     let mut found: Vec<Interval> = Vec::new();
     for span in free(room, grid, vacant, now) {
         let mut start = span.start;
         while let Ok(end) = start.checked_add(length) {
-            if end > span.end {
+            // A span may reach further than a booking may begin.
+            if end > span.end || start > latest {
                 break;
             }
             found.push(Interval { start, end });

@@ -275,9 +275,11 @@ impl Offered {
                 let resource = Resource::Tour(tour.tour_id);
                 ledger.read(db, dates.iter().map(|date| Cell::day(resource, *date))).await?;
                 let mut found = Vec::new();
+                let (earliest, latest) = rules::departure_bounds(tour, now);
                 for date in dates {
                     for (at, left) in departures(tour, &ledger, date, now) {
-                        let start = grid.at_minute(date, at).filter(|start| *start > now && left >= seats);
+                        let start = grid.at_minute(date, at).filter(|_| left >= seats);
+                        let start = start.filter(|start| earliest <= *start && *start <= latest);
                         let end = start
                             .and_then(|s| s.checked_add(i64::from(tour.duration_minutes).minutes()).ok());
                         found.extend(start.zip(end).map(|(start, end)| Interval { start, end }));

@@ -26,8 +26,12 @@ pub struct MoveTo {
     pub date: Option<jiff::civil::Date>,
     /// Another time of day of a tour.
     pub time: Option<u16>,
-    /// Another party.
-    pub party: Option<Party>,
+    /// Other adults.
+    pub adults: Option<u16>,
+    /// Other children.
+    pub children: Option<u16>,
+    /// Other infants.
+    pub infants: Option<u16>,
     /// Another pickup, or none.
     pub pickup: Option<Option<String>>,
 }
@@ -191,7 +195,11 @@ impl Bookings {
                     tour_id: was.tour_id,
                     date: to.date.unwrap_or(was.date),
                     time: to.time.unwrap_or(was.time),
-                    party: to.party.unwrap_or(was.party),
+                    party: Party {
+                        adults: to.adults.unwrap_or(was.party.adults),
+                        children: to.children.unwrap_or(was.party.children),
+                        infants: to.infants.unwrap_or(was.party.infants),
+                    },
                     pickup: to.pickup.clone().unwrap_or_else(|| was.pickup.clone()),
                 };
                 let cell = Cell::day(Resource::Tour(was.tour_id), departure.date);

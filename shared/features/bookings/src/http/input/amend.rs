@@ -1,7 +1,6 @@
 //! What is changed about a booking.
 
 use maru_kernel::{FieldError, Fields, RoomId};
-use maru_tours::Party;
 use maru_web::Raw;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -33,17 +32,12 @@ impl AmendWish {
     pub fn read(self, seen: Option<u64>) -> Result<Amend, Vec<FieldError>> {
         let mut fields = Fields::new();
         let wish = self.wish;
-        let mut party = None;
-        if ![&wish.people_adult, &wish.people_child, &wish.people_infant]
-            .iter()
-            .all(|heads| heads.is_missing())
-        {
-            let adults = fields.take(heads(wish.people_adult, "/people_adult"));
-            let children = fields.take(heads(wish.people_child, "/people_child"));
-            let infants = fields.take(heads(wish.people_infant, "/people_infant"));
-            let all = adults.zip(children).zip(infants);
-            party = all.map(|((adults, children), infants)| Party { adults, children, infants });
-        }
+        let mut some = |typed: Raw<u16>, pointer| {
+            (!typed.is_missing()).then(|| fields.take(heads(typed, pointer))).flatten()
+        };
+        let adults = some(wish.people_adult, "/people_adult");
+        let children = some(wish.people_child, "/people_child");
+        let infants = some(wish.people_infant, "/people_infant");
         let sent = |typed: &Raw<String>| !typed.is_missing();
         let room_id =
             sent(&wish.room_id).then(|| fields.take(id::<RoomId>(wish.room_id, "/room_id"))).flatten();
@@ -54,9 +48,11 @@ impl AmendWish {
         let time =
             sent(&wish.usage_time).then(|| fields.take(minute(wish.usage_time, "/usage_time"))).flatten();
         let pickup = fields.take(wish.pickup.optional("/pickup")).flatten();
-        let to = MoveTo { room_id, start, end, date: day, time, party, pickup: pickup.map(Some) };
+        let pickup = pickup.map(Some);
+        let to = MoveTo { room_id, start, end, date: day, time, adults, children, infants, pickup };
         let moves = to.room_id.is_some() || to.start.is_some() || to.end.is_some() || to.date.is_some();
-        let moves = moves || to.time.is_some() || to.party.is_some() || to.pickup.is_some();
+        let party = to.adults.is_some() || to.children.is_some() || to.infants.is_some();
+        let moves = moves || to.time.is_some() || party || to.pickup.is_some();
         let title = fields.take(title(wish.title)).flatten();
         let description = fields.take(description(wish.description)).flatten();
         let heads = fields.take(wish.people.optional("/people")).flatten();

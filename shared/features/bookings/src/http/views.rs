@@ -244,6 +244,8 @@ impl From<Wait> for WaitView {
             date,
             wanted,
             title,
+            description: _,
+            heads: _,
             status,
             booking_id,
             open: _,
@@ -255,7 +257,7 @@ impl From<Wait> for WaitView {
         let utc = TimeZone::UTC;
         let (hours, usage_time) = match wanted {
             Wanted::Hours(hours) => (Some(IntervalView::new(hours, &utc)), None),
-            Wanted::Seats { time, party: _ } => (None, Some(clock(time))),
+            Wanted::Seats { time, party: _, pickup: _ } => (None, Some(clock(time))),
         };
         let kind = match resource {
             crate::model::Resource::Room(_) => "room",

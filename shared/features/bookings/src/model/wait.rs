@@ -45,6 +45,9 @@ pub enum Wanted {
         time: u16,
         /// Who comes.
         party: Party,
+        /// Where they are picked up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pickup: Option<String>,
     },
 }
 
@@ -62,8 +65,14 @@ pub struct Wait {
     pub date: Date,
     /// Which hours or seats.
     pub wanted: Wanted,
-    /// What for.
+    /// What for, in a line.
     pub title: String,
+    /// What for, in more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Heads that come to a room, where they were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<u16>,
     /// Where it stands.
     pub status: WaitStatus,
     /// The hold they were given.
@@ -94,7 +103,7 @@ impl Wait {
 impl Record for Wait {
     const TABLE: &'static TableSpec = &WAITS;
     const KIND: &'static str = "wait";
-    const PERSONAL: &'static [&'static str] = &["title"];
+    const PERSONAL: &'static [&'static str] = &["title", "description"];
 
     maru_table::record_fields! { id: wait_id, person: user_id }
 }

@@ -285,7 +285,7 @@ impl Bookings {
             what: plan.what.clone(),
             user_id,
             contact: new.contact.clone(),
-            title: new.title.clone(),
+            title: offered.titled(&new.title),
             description: new.description.clone(),
             heads: new.heads,
             start_time: first,

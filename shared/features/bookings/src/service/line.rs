@@ -87,10 +87,16 @@ impl Bookings {
             resource: cell.resource,
             date: cell.date,
             wanted: match &plan.what {
-                What::Tour(departure) => Wanted::Seats { time: departure.time, party: departure.party },
+                What::Tour(departure) => Wanted::Seats {
+                    time: departure.time,
+                    party: departure.party,
+                    pickup: departure.pickup.clone(),
+                },
                 What::Room(_) | What::Block(_) => Wanted::Hours(part.time),
             },
-            title: new.title.clone(),
+            title: offered.titled(&new.title),
+            description: new.description.clone(),
+            heads: new.heads,
             status: WaitStatus::Waiting,
             booking_id: None,
             open: Some(WaitStatus::Waiting),
@@ -254,9 +260,10 @@ impl Bookings {
                     Plan { what: What::Room(room_id), parts: vec![part] },
                 )
             }
-            (Wanted::Seats { time, party }, Resource::Tour(tour_id)) => {
-                let departure =
-                    Departure { tour_id, date: wait.date, time: *time, party: *party, pickup: None };
+            (Wanted::Seats { time, party, pickup }, Resource::Tour(tour_id)) => {
+                // A place where nobody is picked up any more is forgotten, and not the whole wish.
+                let pickup = pickup.clone().filter(|named| offered.picks_up(named));
+                let departure = Departure { tour_id, date: wait.date, time: *time, party: *party, pickup };
                 let own = Self::own_seats(ledger, &What::Tour(departure.clone()));
                 let plan = offered.plan_departure(&departure, own, self.now(), true).ok()?;
                 (Wished::Tour(departure), plan)
@@ -268,8 +275,8 @@ impl Bookings {
             whom: super::Whom::Person(wait.user_id),
             contact: None,
             title: wait.title.clone(),
-            description: String::new(),
-            heads: None,
+            description: wait.description.clone(),
+            heads: wait.heads,
             draft: false,
             firm: false,
         };

@@ -171,6 +171,19 @@ impl Offered {
         }
     }
 
+    /// Whether people are picked up there.
+    pub fn picks_up(&self, place: &String) -> bool {
+        match self {
+            Self::Tour(tour, _) => tour.pickups.contains(place),
+            Self::Room(..) => false,
+        }
+    }
+
+    /// What a booking of it is called: as somebody called it, or else what it is called itself.
+    pub fn titled(&self, title: &str) -> String {
+        if title.is_empty() { self.name().to_owned() } else { title.to_owned() }
+    }
+
     /// What one time of a room comes to, if the room allows it.
     pub fn plan_hours(&self, time: Interval, now: Timestamp, staff: bool) -> Result<Part, Vec<FieldError>> {
         let Self::Room(room, grid) = self else { return Err(vec![not_of_this("/start_time")]) };

@@ -141,6 +141,12 @@ impl Edit {
         self.day.line.push(waiting);
     }
 
+    /// Corrects what somebody in line wants; whether it was something else.
+    pub fn restate(&mut self, waiting: Waiting) -> bool {
+        let theirs = self.day.line.iter_mut().find(|theirs| theirs.id == waiting.id);
+        theirs.filter(|theirs| **theirs != waiting).map(|theirs| *theirs = waiting).is_some()
+    }
+
     /// Takes somebody out of the line; whether they stood in it.
     pub fn leave(&mut self, id: WaitId) -> bool {
         let before = self.day.line.len();

@@ -221,6 +221,17 @@ impl Bookings {
         let Some((plan, new)) = self.wish_of(&wait, &offered, &ledger) else {
             return Ok(self.strike(by, &wait, None).await?.map(|_| true));
         };
+        let share = plan.parts.first().and_then(|part| part.claim.share());
+        let Some(share) = share else { return Ok(self.strike(by, &wait, None).await?.map(|_| true)) };
+        if ledger.edit(cell).is_some_and(|edit| edit.restate(Waiting { id: first, share })) {
+            // The room keeps other buffers than when they came: whether it fits is decided anew.
+            let mut change = Change::new(&self.db, by, "wait.restated");
+            let _restated =
+                change.replace(&wait, Wait { updated_at: now, ..wait.clone() }, None, Refusal::Stale);
+            ledger.write(&mut change, Refusal::Stale);
+            self.settle(&change, ()).await?;
+            return Ok(None);
+        }
         let price = plan.price().ok_or(BookingError::NoResource)?;
         let beginning = if offered.auto_confirm() {
             Beginning::held_for(now, rules::LINE_OFFER_SECONDS, rules::LINE_OFFER_SECONDS, "booking.offered")

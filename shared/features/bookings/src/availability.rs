@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use maru_kernel::{FieldError, RoomId, Said};
 use maru_rooms::{Because, Room};
 
-use crate::gate::Ledger;
+use crate::gate::{Cell, Ledger};
 use crate::grid::Grid;
 use crate::model::{Booking, Interval, Resource, What};
 use crate::rules::{self, Reason, open_spans};
-use crate::service::plan::{Offered, around, days, vacancy};
+use crate::service::plan::{Offered, around, days, room_cells, vacancy};
 use crate::service::{Bookings, When};
 use crate::{BookingError, store};
 
@@ -27,6 +27,8 @@ pub struct FreeDay {
     pub free: Vec<Interval>,
     /// Minutes it is open.
     pub open_minutes: i64,
+    /// Whether staff closed it for new bookings.
+    pub closed: bool,
     /// The public holiday it is closed on.
     pub holiday: Option<&'static str>,
 }
@@ -89,7 +91,9 @@ impl Bookings {
             return Err(BookingError::Invalid(vec![FieldError::new("?to", "range", said)]));
         }
         let (first, last) = around(&room, from, to);
-        let vacant = vacancy(&self.db, &Ledger::default(), &room, &grid, &days(first, last), now).await?;
+        let cells = days(first, last).into_iter().flat_map(|date| room_cells(&room, &grid, date));
+        let ledger = Ledger::open(&self.db, cells).await?;
+        let vacant = vacancy(&self.db, &ledger, &room, &grid, &days(first, last), now).await?;
         let spans = rules::free(&room, &grid, &vacant, now);
         let open = open_spans(&room, &grid, from, to);
         let days = days(from, to).into_iter().map(|date| FreeDay {
@@ -99,6 +103,9 @@ impl Bookings {
                 .iter()
                 .map(|span| span.minutes())
                 .sum(),
+            closed: ledger
+                .day(Cell::day(Resource::Room(room.room_id), date))
+                .is_some_and(|day| day.closed.is_some()),
             holiday: open.because.iter().find_map(|(day, because)| match because {
                 Because::Holiday(name) if *day == date => Some(*name),
                 Because::Holiday(_) | Because::Week | Because::Exception => None,

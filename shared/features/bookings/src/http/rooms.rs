@@ -165,7 +165,7 @@ fn at_a_glance(found: FreeDays, now: jiff::Timestamp) -> Answer {
             state: match () {
                 () if is_past(&grid, day.date, now) => "past",
                 () if free_minutes > 0 => "free",
-                () if day.open_minutes == 0 => "closed",
+                () if day.open_minutes == 0 || day.closed => "closed",
                 () => "full",
             },
             open_minutes: day.open_minutes,
@@ -205,8 +205,12 @@ async fn explain(
             detail_en: reason.said.en.into(),
         });
     }
-    let mut more =
-        |code, ko: &str, en: &str| reasons.push(ReasonView { code, detail: ko.into(), detail_en: en.into() });
+    let mut more = |code, ko: &str, en: &str| {
+        // Several bookings in the way are one reason.
+        if reasons.iter().all(|reason| reason.code != code) {
+            reasons.push(ReasonView { code, detail: ko.into(), detail_en: en.into() });
+        }
+    };
     for holder in &found.holders {
         match &holder.what {
             What::Block(_) => more("blocked", "운영자가 사용을 제한한 시간입니다.", "Kept by staff."),

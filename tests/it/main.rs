@@ -8,6 +8,7 @@ mod accounts;
 mod blobs;
 mod bookings;
 mod contract;
+mod departures;
 mod edge;
 mod faults;
 mod garbage;

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "races tell their figures")]
 
 mod accounts;
+mod availability;
 mod blobs;
 mod bookings;
 mod contract;

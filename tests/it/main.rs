@@ -22,3 +22,4 @@ mod simulation;
 mod staff;
 mod tours;
 mod trail;
+mod waitlist;

@@ -8,6 +8,7 @@ mod accounts;
 mod availability;
 mod blobs;
 mod bookings;
+mod calendars;
 mod contract;
 mod departures;
 mod edge;

@@ -11,6 +11,7 @@ mod bookings;
 mod calendars;
 mod contract;
 mod departures;
+mod desk;
 mod edge;
 mod faults;
 mod garbage;

@@ -17,6 +17,7 @@ mod faults;
 mod garbage;
 mod journeys;
 mod kakao;
+mod letters;
 mod payments;
 mod races;
 mod rooms;

@@ -20,6 +20,7 @@ mod kakao;
 mod letters;
 mod payments;
 mod races;
+mod reservations;
 mod rooms;
 mod simulation;
 mod staff;

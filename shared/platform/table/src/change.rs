@@ -263,6 +263,13 @@ impl<R: Copy> Change<R> {
         after
     }
 
+    /// The same for a record that something else happens to on the way, told in the trail as that.
+    pub fn replace_as<T: Record>(&mut self, action: &'static str, before: &T, after: T, stale: R) {
+        let own = std::mem::replace(&mut self.action, action);
+        let _stored = self.replace(before, after, None, stale);
+        self.action = own;
+    }
+
     /// The same where nobody needs what was stored.
     pub fn update<T: Record>(&mut self, before: &T, after: T, seal: Option<&SealKey>, stale: R) {
         drop(self.replace(before, after, seal, stale));

@@ -205,7 +205,9 @@ impl Bookings {
         let expired = held.moved(Status::Expired, now, None).filter(|_| held.is_over(now));
         let Some(expired) = expired else { return Ok(false) };
         counts.leaves(&held);
-        let _stored = change.replace(&held, Booking { places: Vec::new(), ..expired }, None, Refusal::Stale);
+        // Its holder must not be told what happened to somebody else's booking.
+        let gone = Booking { places: Vec::new(), ..expired };
+        change.replace_as("booking.expired", &held, gone, Refusal::Stale);
         Ok(true)
     }
 

@@ -79,6 +79,9 @@ impl Bookings {
                 next.description = description.unwrap_or(next.description);
                 next.contact = contact.unwrap_or(next.contact);
                 next.heads = heads.unwrap_or(next.heads);
+                if heads.is_some() && to.is_none() {
+                    self.offered(&booking).await?.may_seat(next.heads).map_err(BookingError::Invalid)?;
+                }
                 let action = if to.is_some() { "booking.moved" } else { "booking.amended" };
                 let mut change = Change::new(&self.db, &caller.actor, action).because(wish.reason.clone());
                 if let Some(to) = to {
@@ -128,6 +131,7 @@ impl Bookings {
         };
         let offered = Offered::load(&self.db, resource).await?.filter(Offered::is_open);
         let offered = offered.ok_or(BookingError::NoResource)?;
+        offered.may_seat(next.heads).map_err(BookingError::Invalid)?;
         let (plan, mut ledger) = self.plan_move(booking, &offered, to).await?;
         let times = plan.times();
         let first = times.first().copied().ok_or(BookingError::NoResource)?;

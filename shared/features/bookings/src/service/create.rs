@@ -252,16 +252,7 @@ impl Bookings {
                 Ok((plan, Vec::new()))
             }
             Wished::Room { room_id, times, skip } => {
-                if let Offered::Room(room, _) = offered
-                    && new.heads.is_some_and(|heads| u32::from(heads) > room.capacity)
-                {
-                    let most = room.capacity;
-                    let said = Said::new(
-                        format!("최대 {most}명까지 들어갈 수 있습니다."),
-                        format!("Takes {most} people at most."),
-                    );
-                    return Err(BookingError::Invalid(vec![FieldError::new("/people", "range", said)]));
-                }
+                offered.may_seat(new.heads).map_err(BookingError::Invalid)?;
                 let times = instants(times, offered)?;
                 hours(offered, *room_id, &times, *skip, (now, staff))
             }

@@ -184,6 +184,20 @@ impl Offered {
         if title.is_empty() { self.name().to_owned() } else { title.to_owned() }
     }
 
+    /// Whether a room takes so many people.
+    pub fn may_seat(&self, heads: Option<u16>) -> Result<(), Vec<FieldError>> {
+        let Self::Room(room, _) = self else { return Ok(()) };
+        let most = room.capacity;
+        if heads.is_none_or(|heads| u32::from(heads) <= most) {
+            return Ok(());
+        }
+        let said = Said::new(
+            format!("최대 {most}명까지 들어갈 수 있습니다."),
+            format!("Takes {most} people at most."),
+        );
+        Err(vec![FieldError::new("/people", "range", said)])
+    }
+
     /// What one time of a room comes to, if the room allows it.
     pub fn plan_hours(&self, time: Interval, now: Timestamp, staff: bool) -> Result<Part, Vec<FieldError>> {
         let Self::Room(room, grid) = self else { return Err(vec![not_of_this("/start_time")]) };

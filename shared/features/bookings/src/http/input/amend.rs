@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::BookingWish;
-use super::fields::{date, description, heads, id, minute, reason, title, when};
+use super::fields::{date, description, heads, id, minute, reason, room_heads, title, when};
 use crate::service::{Amend, MoveTo};
 
 /// What is changed about a booking; what is not sent stays.
@@ -55,7 +55,7 @@ impl AmendWish {
         let moves = moves || to.time.is_some() || party || to.pickup.is_some();
         let title = fields.take(title(wish.title)).flatten();
         let description = fields.take(description(wish.description)).flatten();
-        let heads = fields.take(wish.people.optional("/people")).flatten();
+        let heads = fields.take(room_heads(wish.people)).flatten();
         let contact = fields.take(wish.contact.optional("/contact")).flatten();
         let contact = contact.and_then(|contact| contact.read(&mut fields));
         let keep_price = fields.take(self.keep_price.optional("/keep_price")).flatten().unwrap_or(false);

@@ -8,7 +8,7 @@ use maru_web::Raw;
 use crate::service::When;
 
 /// Heads anybody may name.
-pub const MOST_HEADS: u16 = 500;
+const MOST_HEADS: u16 = 500;
 
 pub fn wrong(pointer: &'static str, code: &'static str, ko: &'static str, en: &'static str) -> FieldError {
     FieldError::new(pointer, code, Said::new(ko, en))
@@ -68,6 +68,16 @@ pub fn heads(typed: Raw<u16>, pointer: &'static str) -> Result<u16, FieldError> 
         return Ok(heads);
     }
     Err(wrong(pointer, "range", "500명 이하여야 합니다.", "Must be 500 at most."))
+}
+
+/// How many come to a room.
+pub fn room_heads(typed: Raw<u16>) -> Result<Option<u16>, FieldError> {
+    match typed.optional("/people")? {
+        Some(people) if people == 0 || people > MOST_HEADS => {
+            Err(wrong("/people", "range", "1~500명이어야 합니다.", "Must be 1 to 500."))
+        }
+        people => Ok(people),
+    }
 }
 
 pub fn title(typed: Raw<String>) -> Result<Option<String>, FieldError> {

@@ -14,7 +14,7 @@ use crate::model::{Contact, Departure};
 use crate::service::{NewBooking, Times, Whom, Wished};
 
 pub(super) use amend::AmendWish;
-use fields::{MOST_HEADS, description, heads, title, wrong};
+use fields::{description, heads, room_heads, title, wrong};
 pub(super) use fields::{date, id, instant_of, minute, reason, when};
 pub(super) use series::SeriesWish;
 
@@ -167,10 +167,7 @@ impl BookingWish {
             wished = room.zip(times).map(|(room_id, (times, skip))| Wished::Room { room_id, times, skip });
         }
         let description = fields.take(description(text)).map(Option::unwrap_or_default);
-        let people = fields.take(people.optional("/people"));
-        if people.flatten().is_some_and(|people| people == 0 || people > MOST_HEADS) {
-            fields.refuse(wrong("/people", "range", "1~500명이어야 합니다.", "Must be 1 to 500."));
-        }
+        let people = fields.take(room_heads(people));
         let whom = fields.take(self.user_id.optional("/user_id").and_then(|text| match text {
             Some(text) => id::<UserId>(Raw::Good(text), "/user_id").map(Some),
             None => Ok(None),

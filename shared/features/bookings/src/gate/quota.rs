@@ -9,7 +9,7 @@ use maru_kernel::UserId;
 use maru_rooms::Period;
 use maru_table::{Condition, Key, Write};
 
-use crate::model::{Booking, Resource};
+use crate::model::{Booking, Resource, What};
 use crate::store::LEDGER;
 
 /// Days a counter is kept behind its period.
@@ -24,9 +24,13 @@ pub struct Counter {
     first: Date,
 }
 
-/// What a booking counts for, and how often: a series once for each time. Nothing where it is not counted.
+/// What a booking counts for, and how often: a series once for each time. Nothing where it is not counted;
+/// what staff keep for themselves never is.
 pub fn counters(booking: &Booking) -> BTreeMap<Counter, u16> {
     let (Some(per), Some(user)) = (booking.counted, booking.user_id) else { return BTreeMap::new() };
+    if matches!(booking.what, What::Block(_)) {
+        return BTreeMap::new();
+    }
     let zone = TimeZone::get(&booking.zone).unwrap_or(TimeZone::UTC);
     let mut counts = BTreeMap::new();
     for time in booking.intervals() {

@@ -117,16 +117,12 @@ impl Bookings {
         if !movable || booking.is_over(self.now()) {
             return Err(BookingError::Status(booking.status));
         }
-        if matches!(booking.what, What::Block(_)) {
-            let (ko, en) = ("사용 제한은 풀고 다시 정해 주세요.", "A blackout is lifted and made anew.");
-            return Err(BookingError::refused("blackout", ko, en));
-        }
         if !booking.times.is_empty() {
             let (ko, en) = ("반복 예약은 한꺼번에 옮길 수 없습니다.", "A series cannot be moved as one.");
             return Err(BookingError::refused("series", ko, en));
         }
         let resource = match (&booking.what, to.room_id) {
-            (What::Room(_), Some(room)) => Resource::Room(room),
+            (What::Room(_) | What::Block(_), Some(room)) => Resource::Room(room),
             (what, _) => what.resource(),
         };
         let offered = Offered::load(&self.db, resource).await?.filter(Offered::is_open);
@@ -174,17 +170,22 @@ impl Bookings {
         };
         let ledger = Ledger::default();
         match &booking.what {
-            What::Block(_) => Err(BookingError::NoResource),
-            What::Room(_) => {
+            What::Room(_) | What::Block(_) => {
                 let start = to.start.unwrap_or(When::Instant(booking.start_time));
                 let end = to.end.unwrap_or(When::Instant(booking.end_time));
                 let times = Times::One(start, end);
-                let time = super::instants(&times, offered)?;
-                let part = time.first().map(|time| offered.plan_hours(*time, now, true));
-                let part = part.ok_or(BookingError::NoResource)?.map_err(BookingError::Invalid)?;
-                let Resource::Room(room) = part.claim.resource() else {
+                let time = super::instants(&times, offered)?.first().copied();
+                let time = time.ok_or(BookingError::NoResource)?;
+                let Offered::Room(room, _) = offered else {
                     return Err(wrong("/room_id", "강의실이 아닙니다.", "Not a room."));
                 };
+                let room = room.room_id;
+                if matches!(booking.what, What::Block(_)) {
+                    // What staff keep has neither opening hours nor buffers nor a price.
+                    super::block::may_block(offered, time)?;
+                    return Ok((offered.plan_again(&What::Block(room), &[time]), ledger));
+                }
+                let part = offered.plan_hours(time, now, true).map_err(BookingError::Invalid)?;
                 Ok((Plan { what: What::Room(room), parts: vec![part] }, ledger))
             }
             What::Tour(was) => {

@@ -284,7 +284,7 @@ fn too_many_days(pointer: &'static str) -> BookingError {
 }
 
 /// Whether staff can keep these hours: on the grid, in order, not too many days at once.
-fn may_block(offered: &Offered, time: Interval) -> Result<(), BookingError> {
+pub(super) fn may_block(offered: &Offered, time: Interval) -> Result<(), BookingError> {
     let grid = offered.grid();
     let wrong = |pointer, code, ko: &'static str, en: &'static str| {
         Err(BookingError::Invalid(vec![FieldError::new(pointer, code, Said::new(ko, en))]))

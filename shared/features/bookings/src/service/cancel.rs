@@ -36,7 +36,7 @@ pub struct Cancel {
 pub struct Preview {
     /// The booking.
     pub booking: Booking,
-    /// Whether it can be cancelled at all.
+    /// Whether the caller can cancel it now.
     pub possible: bool,
     /// What would be paid back.
     pub refund: Refund,
@@ -47,7 +47,7 @@ impl Bookings {
     pub async fn preview(&self, caller: &Caller, id: BookingId) -> Result<Preview, BookingError> {
         let booking = self.get(caller, id).await?;
         may_touch(caller, &booking)?;
-        let possible = booking.status.next().contains(&Status::Cancelled);
+        let possible = booking.status.next().contains(&Status::Cancelled) && !self.is_past(caller, &booking);
         let refund = self.refund(&booking, Refunding::ByTerms);
         Ok(Preview { booking, possible, refund })
     }
@@ -103,7 +103,7 @@ impl Bookings {
             return Ok(Step::Same(booking));
         }
         let now = self.now();
-        if booking.end_time <= now && booking.status.is_firm() && !staff {
+        if self.is_past(caller, &booking) {
             return Err(BookingError::refused("over", "이미 끝난 예약입니다.", "It is over already."));
         }
         let refund = booking.paid.map(|_| self.refund(&booking, wish.refunding).amount);
@@ -116,6 +116,12 @@ impl Bookings {
         let mut change = Change::new(&self.db, &caller.actor, action).because(wish.reason.clone());
         let stored = standing.leave(&mut change, freed, key, Refusal::Stale);
         Ok(Step::Write(Box::new(change), stored.ok_or(BookingError::Contended)?))
+    }
+
+    /// Whether it took place, as far as its owner is concerned.
+    fn is_past(&self, caller: &Caller, booking: &Booking) -> bool {
+        let staff = caller.may(Permission::BookingsWrite);
+        booking.end_time <= self.now() && booking.status.is_firm() && !staff
     }
 
     fn refund(&self, booking: &Booking, refunding: Refunding) -> Refund {

@@ -235,7 +235,7 @@ async fn cancel(
         if !caller.0.may(Permission::BookingsErase) {
             return Err(Problem::forbidden());
         }
-        return told(bookings.hide(&caller.0, id, reason).await.map(|booking| (booking, false)));
+        return told(bookings.hide(&caller.0, id, reason, request.as_ref()).await);
     }
     told(bookings.cancel(&caller.0, id, &Cancel { reason, refunding }, request.as_ref()).await)
 }

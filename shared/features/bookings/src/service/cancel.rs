@@ -6,9 +6,9 @@ use maru_kernel::{BookingId, Money};
 use maru_table::{Change, Idempotency};
 
 use super::{Bookings, Refusal, Standing, Step, seal};
-use crate::BookingError;
 use crate::model::{Booking, Cancellation, Status};
 use crate::rules::{self, Refund};
+use crate::{BookingError, store};
 
 /// What staff decide about the money, where not by the terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -142,10 +142,11 @@ impl Bookings {
         caller: &Caller,
         id: BookingId,
         reason: Option<String>,
-    ) -> Result<Booking, BookingError> {
+        request: Option<&Idempotency>,
+    ) -> Result<(Booking, bool), BookingError> {
         let reason = &reason;
-        let (booking, _) = self
-            .alter(caller, id, None, |booking| {
+        let hidden = self
+            .alter(caller, id, request, |booking| {
                 Box::pin(async move {
                     let now = self.now();
                     if booking.status == Status::Paying {
@@ -165,8 +166,15 @@ impl Bookings {
                     Ok(Step::Write(Box::new(change), stored.ok_or(BookingError::Contended)?))
                 })
             })
-            .await?;
-        Ok(booking)
+            .await;
+        match hidden {
+            // An identical request has hidden it, from this one, too.
+            Err(BookingError::NoBooking) if self.answered(request).await?.is_some() => {
+                let booking = store::booking(&self.db, id).await?.ok_or(BookingError::NoBooking)?;
+                Ok((booking, true))
+            }
+            done => done,
+        }
     }
 }
 

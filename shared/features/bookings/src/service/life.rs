@@ -212,6 +212,23 @@ impl Bookings {
         reason: Option<String>,
         request: Option<&Idempotency>,
     ) -> Result<(Booking, bool), BookingError> {
+        match self.to_status(caller, id, to, reason, request).await {
+            // What it means depends on where it stands, which an identical request may have changed.
+            Err(BookingError::Status(_)) if self.answered(request).await?.is_some() => {
+                Ok((self.get(caller, id).await?, true))
+            }
+            done => done,
+        }
+    }
+
+    async fn to_status(
+        &self,
+        caller: &Caller,
+        id: BookingId,
+        to: Status,
+        reason: Option<String>,
+        request: Option<&Idempotency>,
+    ) -> Result<(Booking, bool), BookingError> {
         let booking = self.get(caller, id).await?;
         match (booking.status, to) {
             (Status::Pending, Status::Confirmed) => self.approve(caller, id, true, request).await,

@@ -102,7 +102,8 @@ impl Bookings {
         let counted_still = booking.status == Status::NoShow;
         let back = Booking { cancelled: None, hold_limit: beginning.hold_limit, ..booking.clone() };
         let back = if counted_still {
-            back
+            // They came after all, and are here: nobody is to miss them again.
+            Booking { checked_in_at: Some(now), ..back }
         } else {
             // Counted by today's quota.
             Booking { counted: offered.quota().map(|quota| quota.per), ..back }

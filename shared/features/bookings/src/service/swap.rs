@@ -57,6 +57,7 @@ impl Bookings {
                         sequence: booking.sequence + 1,
                         reminded: None,
                         places,
+                        counted: offered.quota().map(|quota| quota.per),
                         ..booking.clone()
                     };
                     counts.leaves(booking);

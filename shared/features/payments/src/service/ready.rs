@@ -89,7 +89,9 @@ impl Payments {
     fn payable(&self, booking: &Booking) -> Result<(), PaymentError> {
         let now = self.db.clock().now().as_second();
         match booking.status {
-            BookingStatus::Held if booking.hold_until.is_some_and(|until| now < until) => Ok(()),
+            BookingStatus::Held if booking.hold_until.is_some_and(|until| now < until) => {
+                if booking.price.is_zero() { Err(PaymentError::NothingToPay) } else { Ok(()) }
+            }
             BookingStatus::Held | BookingStatus::Expired | BookingStatus::Cancelled => {
                 Err(PaymentError::HoldOver)
             }

@@ -2,6 +2,7 @@
 //! everybody else.
 
 mod others;
+mod pending;
 mod taking;
 
 use std::time::Duration;

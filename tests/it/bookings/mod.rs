@@ -2,6 +2,7 @@
 //! everybody else.
 
 mod extending;
+mod moving;
 mod others;
 mod pending;
 mod taking;

@@ -6,6 +6,7 @@ mod extending;
 mod moving;
 mod others;
 mod pending;
+mod swapping;
 mod taking;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ mod extending;
 mod moving;
 mod others;
 mod pending;
+mod restoring;
 mod swapping;
 mod taking;
 

@@ -1,6 +1,7 @@
 //! Bookings, from the wish to what became of it: the hours, who may, what is refused, and what it does to
 //! everybody else.
 
+mod arriving;
 mod cancelling;
 mod changing;
 mod extending;

@@ -9,6 +9,7 @@ mod moving;
 mod others;
 mod pending;
 mod restoring;
+mod series;
 mod swapping;
 mod taking;
 

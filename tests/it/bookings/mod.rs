@@ -8,6 +8,7 @@ mod extending;
 mod moving;
 mod others;
 mod pending;
+mod quotas;
 mod restoring;
 mod series;
 mod swapping;

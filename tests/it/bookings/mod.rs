@@ -9,6 +9,7 @@ mod moving;
 mod others;
 mod pending;
 mod quotas;
+mod repeats;
 mod restoring;
 mod series;
 mod swapping;

@@ -2,6 +2,7 @@
 //! everybody else.
 
 mod arriving;
+mod blackouts;
 mod cancelling;
 mod changing;
 mod extending;

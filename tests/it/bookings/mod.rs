@@ -12,6 +12,7 @@ mod pending;
 mod quotas;
 mod repeats;
 mod restoring;
+mod rush;
 mod series;
 mod swapping;
 mod taking;

@@ -3,6 +3,7 @@
 
 mod arriving;
 mod blackouts;
+mod buffers;
 mod cancelling;
 mod changing;
 mod extending;

@@ -7,6 +7,7 @@ mod buffers;
 mod cancelling;
 mod changing;
 mod extending;
+mod hours;
 mod moving;
 mod others;
 mod pending;

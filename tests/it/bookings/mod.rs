@@ -12,6 +12,7 @@ mod moving;
 mod others;
 mod pending;
 mod quotas;
+mod reminders;
 mod repeats;
 mod restoring;
 mod rush;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use maru_accounts::person_with_seal;
 use maru_identity::{Caller, Permission};
-use maru_kernel::{BookingId, FieldError, Money, RoomId, Said, SealKey, UserId};
+use maru_kernel::{BookingId, Money, RoomId, SealKey, UserId};
 use maru_table::{Change, Found, Idempotency, Key, Replay};
 
 use super::enter::{Beginning, Counts};

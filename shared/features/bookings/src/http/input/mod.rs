@@ -14,8 +14,8 @@ use crate::model::{Contact, Departure};
 use crate::service::{NewBooking, Times, Whom, Wished};
 
 pub(super) use amend::AmendWish;
-use fields::{description, heads, room_heads, title, wrong};
 pub(super) use fields::{date, id, instant_of, minute, reason, when};
+use fields::{description, heads, room_heads, title, wrong};
 pub(super) use series::SeriesWish;
 
 /// A wish to book: a room (`room_id`, `start_time`, `end_time`) or a tour (`tour_id`, `usage_date`,

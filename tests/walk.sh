@@ -1,11 +1,13 @@
 #!/bin/sh
 # The walk of the README: a member signs up, books a room, pays for it, and gets back in after
-# forgetting the password; somebody else meets the taken hour.
+# forgetting the password; somebody else meets the taken hour. Then a course, a cancellation, a tour,
+# the waiting line, the front desk's day and a calendar.
 #
 #   tests/walk.sh BASE_URL [MAIL_AND_PAY_URL]
 #
 # The second address is where the mailbox and the payment window are; the same, unless told otherwise.
-# It needs curl and nothing else. It stops at the first surprise and says what came instead.
+# STAFF_EMAIL and STAFF_PASSWORD are somebody who may see the day; the local stack's operator, unless
+# told otherwise. It needs curl and nothing else. It stops at the first surprise and says what came instead.
 set -eu
 
 base=${1:-http://127.0.0.1:3000}
@@ -71,12 +73,17 @@ call 200 GET /rooms
 room=$(tr '{' '\n' < "$body" | grep '강의실 A' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)
 [ -n "$room" ] || fail "강의실 A is not listed"
 
+# days N - the date N days from now.
+days() { date -d "+$1 days" +%F 2>/dev/null || date -v "+${1}d" +%F; }
+# is_free ROOM DATE - whether nobody has booked anything of that room and date.
+is_free() {
+  call 200 GET "/rooms/$1/availability?from=$2"
+  grep -q "\"start_time\":\"${2}T09:00:00+09:00\",\"end_time\":\"${2}T22:00:00+09:00\"" "$body"
+}
+
 # The first day from ten days on that nobody has booked yet: earlier walks have taken theirs.
 ahead=10
-while :; do
-  day=$(date -d "+$ahead days" +%F 2>/dev/null || date -v "+${ahead}d" +%F)
-  call 200 GET "/rooms/$room/availability?from=$day"
-  grep -q "\"start_time\":\"${day}T09:00:00+09:00\",\"end_time\":\"${day}T22:00:00+09:00\"" "$body" && break
+while day=$(days "$ahead"); ! is_free "$room" "$day"; do
   ahead=$((ahead + 1))
   [ "$ahead" -lt 300 ] || fail "no day is free"
 done
@@ -143,5 +150,111 @@ call 401 POST /auth/refresh "{\"refresh_token\":\"$refresh\"}"
 sign_in "$email" 'N3w!password'
 call 200 GET /api/bookings
 has "$booking"
+his=$token
+sign_in "$other" "$password"
+hers=$token
+
+# From here on 강의실 B, which is free of charge, and a day of which and of the three weeks after nobody has anything.
+call 200 GET /rooms
+room_b=$(tr '{' '\n' < "$body" | grep '강의실 B' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)
+[ -n "$room_b" ] || fail "강의실 B is not listed"
+while day_b=$(days "$ahead"); ! { is_free "$room_b" "$day_b" && is_free "$room_b" "$(days $((ahead + 7)))" &&
+  is_free "$room_b" "$(days $((ahead + 14)))" && is_free "$room_b" "$(days $((ahead + 21)))"; }; do
+  ahead=$((ahead + 1))
+  [ "$ahead" -lt 300 ] || fail "no four weeks are free"
+done
+# hours DATE - six to seven in the evening of 강의실 B, by its own clock.
+hours() { printf '"room_id":"%s","start_time":"%sT18:00","end_time":"%sT19:00"' "$room_b" "$1" "$1"; }
+
+say "a course of four weeks from $day_b on: the second week is taken and left out"
+token=$hers
+call 201 POST /api/bookings "{$(hours "$(days $((ahead + 7)))"),\"title\":\"상담\"}"
+has '"status":"confirmed"'
+token=$his
+repeat='"repeat":{"frequency":"weekly","count":4}'
+call 409 POST /api/series "{$(hours "$day_b"),\"title\":\"한국어 초급\",$repeat}"
+has '"error_code":"SLOT_TAKEN"'
+call 201 POST /api/series "{$(hours "$day_b"),\"title\":\"한국어 초급\",$repeat,\"on_conflict\":\"skip\"}"
+has '"status":"confirmed"'
+has "\"skipped\":\[{[^]]*\"start_time\":\"$(days $((ahead + 7)))T18:00:00+09:00\""
+has '"code":"taken"'
+course=$(sed 's/.*"data":{"id":"\([^"]*\)".*/\1/' "$body")
+
+say "the paid booking is cancelled: what comes back is told before, recorded, and mailed"
+call 200 POST "/api/bookings/$booking/cancel-preview"
+has '"possible":true'
+has '"refund_amount":40000'
+has '"rule":"free_until"'
+call 200 DELETE "/api/bookings/$booking" '{"reason":"일정 변경"}'
+has '"status":"cancelled"'
+has '"refund_amount":40000'
+call 200 DELETE "/api/bookings/$booking" '{"reason":"일정 변경"}'
+is_free "$room" "$day" || fail "its hours are not free again"
+mail "$email" '예약이 취소되었습니다'
+has '40000 KRW'
+
+say "two adults and an infant take two seats of the tour at nine"
+call 200 GET /tours
+tour=$(tr '{' '\n' < "$body" | grep '시티투어' | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)
+[ -n "$tour" ] || fail "괌 시티투어 is not listed"
+# seats_left TIME - of a departure in $body.
+seats_left() { tr '{' '\n' < "$body" | sed -n "s/.*\"time\":\"$1\",\"seats_left\":\([0-9]*\).*/\1/p"; }
+call 200 GET "/tours/$tour/departures?from=$day_b&to=$day_b"
+before=$(seats_left 09:00)
+call 201 POST /api/bookings "{\"tour_id\":\"$tour\",\"usage_date\":\"$day_b\",\"usage_time\":\"09:00\",\"people_adult\":2,\"people_infant\":1,\"title\":\"가족 여행\"}"
+has '"status":"held"'
+has '"amount":100,"currency":"USD"'
+call 200 GET "/tours/$tour/departures?from=$day_b&to=$day_b"
+[ "$(seats_left 09:00)" = $((before - 2)) ] || fail "not two seats of $before were taken"
+
+say "이영희 waits for the course's first evening; when it comes free, who walks in is refused and she is offered it"
+token=$hers
+call 201 POST /api/waitlist "{$(hours "$day_b"),\"title\":\"스터디\"}"
+has '"status":"waiting"'
+wait=$(field id)
+call 409 POST /api/waitlist "{$(hours "$day_b"),\"title\":\"스터디\"}"
+has '"error_code":"ALREADY_WAITING"'
+token=$his
+call 200 DELETE "/api/bookings/$course"
+call 409 POST /api/bookings "{$(hours "$day_b"),\"title\":\"다시\"}"
+has '"error_code":"SLOT_TAKEN"'
+token=$hers
+tries=0
+while call 200 GET "/api/waitlist?page_size=1"; ! grep -q '"status":"offered"' "$body"; do
+  has "$wait"
+  tries=$((tries + 1))
+  [ "$tries" -lt 200 ] || fail "nothing was offered"
+  sleep 0.5
+done
+offer=$(field booking_id)
+call 200 GET "/api/bookings/$offer"
+has '"status":"held"'
+mail "$other" '기다리시던 자리가 났습니다'
+call 200 POST "/api/bookings/$offer/confirm"
+has '"status":"confirmed"'
+
+say "the front desk sees the day"
+token=
+sign_in "${STAFF_EMAIL:-operator@maru.local}" "${STAFF_PASSWORD:-Maru!2026}"
+call 200 GET "/api/day?date=$day_b"
+has "$offer"
+has '"name":"이영희"'
+has '"name":"괌 시티투어"'
+
+say "a calendar subscribes to his bookings, until he ends the address"
+token=$his
+call 403 GET "/api/day?date=$day_b"
+call 201 POST /api/feeds '{"name":"내 폰"}'
+feed=$(field id)
+calendar=$(field path)
+token=
+call 200 GET "$calendar"
+has 'BEGIN:VCALENDAR'
+has "UID:$booking@maru"
+has 'STATUS:CANCELLED'
+token=$his
+call 200 DELETE "/api/feeds/$feed"
+token=
+call 404 GET "$calendar"
 
 printf '✓ the walk is done\n'

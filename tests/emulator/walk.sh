@@ -1,6 +1,6 @@
 #!/bin/sh
 # The walk on a stack fresh from the template: the owner signs up by the mailed link, makes the first
-# room, and the customers of tests/walk.sh come. Run by deploy.py, which sets BASE_URL and FAKES_URL.
+# rooms and a tour, and the customers of tests/walk.sh come. Run by deploy.py, which sets BASE_URL and FAKES_URL.
 set -eu
 
 here=$(dirname "$0")
@@ -24,7 +24,10 @@ signed_in=$(post /auth/login "{\"email\":\"$owner\",\"password\":\"$password\"}"
 case $signed_in in *'"role":"owner"'*) ;; *) echo "✗ not the owner: $signed_in" >&2; exit 1 ;; esac
 token=$(printf '%s' "$signed_in" | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
 post /rooms '{"name":"강의실 A","capacity":20,"hourly_rate":20000}' > /dev/null
-echo "· the owner signed up and made 강의실 A"
+post /rooms '{"name":"강의실 B","capacity":8,"hourly_rate":0}' > /dev/null
+post /tours '{"name":"괌 시티투어","currency":"USD","prices":{"adult":50,"child":30,"infant":0},"duration_minutes":180,
+  "zone":"Pacific/Guam","timetable":[{"time":"09:00","seats":20},{"time":"14:00","seats":20}]}' > /dev/null
+echo "· the owner signed up and made two rooms and a tour"
 
 # A customer of Kakao comes, tells about himself, and leaves; the webhook with a wrong key is refused.
 token=
@@ -42,4 +45,4 @@ status=$(curl -sS -o /dev/null -w '%{http_code}' "$BASE_URL/webhooks/kakao/unlin
 [ "$status" = 401 ] || { echo "✗ a webhook with a wrong key: $status" >&2; exit 1; }
 echo "· somebody came by Kakao and left"
 
-"$here/../walk.sh" "$BASE_URL" "$FAKES_URL"
+STAFF_EMAIL=$owner STAFF_PASSWORD=$password "$here/../walk.sh" "$BASE_URL" "$FAKES_URL"

@@ -24,7 +24,7 @@ use crate::races::setting;
 
 /// People at work at once.
 const HANDS: usize = 4;
-/// What each of them does.
+/// What each of them does at most.
 const ACTS: usize = 5;
 /// Calls of a hundred that go wrong.
 const FAULTS: u64 = 12;
@@ -46,7 +46,9 @@ async fn play(seed: u64, loud: bool) -> Result<Tally> {
         let (world, known, came) = (world.clone(), known.clone(), came.clone());
         let random = Random::seeded(seed.wrapping_mul(64).wrapping_add(hand as u64));
         async move {
-            for turn in 0..ACTS {
+            // Short histories find some things, long ones others.
+            let turns = 2 + usize::try_from(seed % (ACTS as u64 - 1)).unwrap_or(0);
+            for turn in 0..turns {
                 let (number, act) = (hand * ACTS + turn, acts::any(&random));
                 let one = acts::perform(&world, hand % 3, number, act, &known);
                 let result = OPERATION.scope(number, Box::pin(one)).await;
@@ -164,7 +166,7 @@ fn whatever_order_and_fault_no_hour_is_anybodys_twice() -> Result<()> {
         total.unknown,
         3.0 / seeds as f64
     );
-    ensure!(total.written as u64 > seeds * 3, "hardly anything happened: {total:?}");
+    ensure!(total.written as u64 > seeds * 2, "hardly anything happened: {total:?}");
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use maru_table::{
 use maru_tours::TOURS;
 use serde::Deserialize;
 
-use crate::model::{Booking, Due, Wait, WaitStatus};
+use crate::model::{Booking, Due, Wait, WaitStatus, What};
 use crate::service::Feed;
 
 /// Somebody's bookings by start.
@@ -176,8 +176,10 @@ pub(crate) async fn own(
     limit: u16,
     after: Option<Cursor>,
 ) -> Result<Page<Booking>, StoreError> {
-    let page = of_user(db, caller.user_id, limit, after).await?;
-    Ok(Page { items: page.items.into_iter().filter(|booking| !booking.hidden).collect(), next: page.next })
+    let mut page = of_user(db, caller.user_id, limit, after).await?;
+    // What staff keep for the business is not theirs.
+    page.items.retain(|booking| !booking.hidden && !matches!(booking.what, What::Block(_)));
+    Ok(page)
 }
 
 /// Records of an export at most; a person has far fewer.

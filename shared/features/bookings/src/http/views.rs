@@ -249,14 +249,15 @@ impl From<Wait> for WaitView {
             status,
             booking_id,
             open: _,
+            zone,
             until: _,
             created_at,
             updated_at: _,
             lock_version,
         } = wait;
-        let utc = TimeZone::UTC;
+        let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
         let (hours, usage_time) = match wanted {
-            Wanted::Hours(hours) => (Some(IntervalView::new(hours, &utc)), None),
+            Wanted::Hours(hours) => (Some(IntervalView::new(hours, &zone)), None),
             Wanted::Seats { time, party: _, pickup: _ } => (None, Some(clock(time))),
         };
         let kind = match resource {
@@ -275,7 +276,7 @@ impl From<Wait> for WaitView {
             title,
             status: status.as_str(),
             booking_id: booking_id.map(|id| id.to_string()),
-            created_at: instant(created_at, &utc),
+            created_at: instant(created_at, &zone),
             lock_version,
         }
     }

@@ -81,6 +81,8 @@ pub struct Wait {
     /// Set while waiting, for the index the workers read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<WaitStatus>,
+    /// The zone its hours are told in.
+    pub zone: String,
     /// When it is pointless (epoch seconds).
     pub until: i64,
     /// When they joined.

@@ -12,7 +12,7 @@ use super::desk::booked;
 use super::plan::{Offered, days, room_cells};
 use super::{Bookings, Refusal};
 use crate::gate::Ledger;
-use crate::model::{Booking, Resource};
+use crate::model::{Booking, Resource, What};
 use crate::store::FEEDS;
 use crate::{BookingError, store};
 
@@ -143,7 +143,9 @@ impl Bookings {
         let (title, bookings) = match feed.of {
             FeedOf::Mine => {
                 let mut own = store::all_of_user(&self.db, feed.user_id).await?;
-                own.retain(|booking| !booking.hidden && !booking.status.is_before());
+                own.retain(|booking| {
+                    !booking.hidden && !booking.status.is_before() && !matches!(booking.what, What::Block(_))
+                });
                 ("마루 예약".to_owned(), own)
             }
             FeedOf::Room(_) if !owner.role.permits().contains(&Permission::BookingsRead) => {

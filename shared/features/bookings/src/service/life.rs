@@ -10,7 +10,7 @@ use super::enter::Beginning;
 use super::plan::Offered;
 use super::{Bookings, Refusal, Standing, Step, seal};
 use crate::gate::Ledger;
-use crate::model::{Booking, Status};
+use crate::model::{Booking, Share, Status};
 use crate::{BookingError, rules};
 
 impl Bookings {
@@ -38,10 +38,14 @@ impl Bookings {
                 }
                 let limit = booking.hold_limit.unwrap_or(i64::MIN);
                 let until = rules::hold_until(limit, now, rules::HOLD_SECONDS);
-                let longer = until.filter(|until| Some(*until) > booking.hold_until);
-                let Some(until) = longer else {
-                    let ko = "더 늘릴 수 없습니다.";
-                    return Err(BookingError::refused("hold_limit", ko, "It cannot be held any longer."));
+                let until = match until {
+                    Some(until) if Some(until) > booking.hold_until => until,
+                    // It lasts as long already as it would from now on.
+                    Some(_) if booking.hold_until < Some(limit) => return Ok(Step::Same(booking)),
+                    Some(_) | None => {
+                        let ko = "더 늘릴 수 없습니다.";
+                        return Err(BookingError::refused("hold_limit", ko, "It cannot be held any longer."));
+                    }
                 };
                 let next = Booking { hold_until: Some(until), ..booking.clone() }.touched(now);
                 let mut change = Change::new(&self.db, &caller.actor, "booking.extended");
@@ -185,8 +189,13 @@ impl Bookings {
         let offered = self.offered(&booking).await?;
         let mut ledger = Ledger::open(&self.db, Ledger::cells_of(&booking)).await?;
         let mut kept = Vec::new();
-        for place in &booking.places {
+        for (index, place) in booking.places.iter().enumerate() {
             let ahead = offered.grid().first_ahead(place.day, now);
+            // Its first slot stays, whenever it was missed: the desk sees that it was there.
+            let ahead = match place.share {
+                Share::Slots { from, .. } if index == 0 => ahead.max(from + 1),
+                Share::Slots { .. } | Share::Seats { .. } => ahead,
+            };
             kept.extend(ledger.shrink(&booking, place, ahead).map_err(|_| BookingError::Contended)?);
         }
         let mut change = Change::new(&self.db, by, "booking.missed").because(reason);

@@ -100,6 +100,7 @@ impl Bookings {
             status: WaitStatus::Waiting,
             booking_id: None,
             open: Some(WaitStatus::Waiting),
+            zone: offered.zone().to_owned(),
             until: part.time.start.as_second(),
             created_at: now,
             updated_at: now,

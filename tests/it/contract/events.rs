@@ -48,6 +48,9 @@ async fn every_recorded_event_is_answered_by_its_function() -> Result<()> {
             }
             Trigger::Each(_) => {
                 let event: serde_json::Value = serde_json::from_str(&text)?;
+                let schedule = event["resources"][0].as_str().context("of no schedule")?;
+                let started = format!("-{}Function", resource_of(&name));
+                assert!(schedule.contains(&started), "{file} is of {schedule}");
                 let workers = &app.stack().workers;
                 workers.tidy().await?;
                 workers.remind().await?;
@@ -68,4 +71,10 @@ async fn every_recorded_event_is_answered_by_its_function() -> Result<()> {
     let all: BTreeSet<String> = functions::all().iter().map(|f| f.function.name.to_owned()).collect();
     assert_eq!(answered, all);
     Ok(())
+}
+
+/// A function's name as the template writes it: `hold-sweeper` is `HoldSweeper`.
+fn resource_of(name: &str) -> String {
+    let word = |part: &str| part[..1].to_uppercase() + &part[1..];
+    name.split('-').map(word).collect()
 }

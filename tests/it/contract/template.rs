@@ -116,7 +116,8 @@ fn only_the_gates_functions_may_write_the_ledger() {
         })
         .map(|f| f.function.name)
         .collect();
-    assert_eq!(writers, ["bookings", "hold-sweeper", "payment-checker", "payment-confirm"].into());
+    let gate = ["bookings", "hold-sweeper", "payment-checker", "payment-confirm", "rooms", "tours"];
+    assert_eq!(writers, gate.into());
 }
 
 #[test]

@@ -104,10 +104,9 @@ pub const SWEEPER_GRANTS: [Grant; 6] = [
 pub const REMINDER_GRANTS: [Grant; 2] =
     [TRAIL, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];
 /// The rights of the page of a room, where staff keep it for themselves, too.
-pub const ROOM_PAGE_GRANTS: [Grant; 4] = [
+pub const ROOM_PAGE_GRANTS: [Grant; 3] = [
     GATE,
     Grant { table: &ROOMS, may: &[Action::BatchGetItem] },
-    Grant { table: &TOURS, may: &[Action::BatchGetItem] },
     Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::BatchGetItem, Action::PutItem] },
 ];
 /// The rights of the page of a tour and its departures.

@@ -1,20 +1,12 @@
-//! Rooms, bookings, payments, and what asks how the system is.
+//! Bookings, payments, and what asks how the system is.
 
 use super::*;
 
 /// What everybody does.
 pub(super) async fn live(app: &App) -> Result<()> {
-    let (stranger, member) = (app.stranger(), app.member().await?);
-    app.staff("owner")
-        .await?
-        .post_with(
-            "/rooms",
-            &json!({"name": "방", "capacity": 1, "hourly_rate": 0}),
-            &[("idempotency-key", "k")],
-        )
-        .await?;
-    stranger.get("/rooms").await?;
-    stranger.get(&format!("/rooms/{}/availability", harness::people::ROOM_A)).await?;
+    offers::live(app).await?;
+    lines::live(app).await?;
+    let member = app.member().await?;
     member.post_with("/api/bookings", &free_wish(9, 10), &[("idempotency-key", "k")]).await?;
     let held = member.book(&wish(20, 21)).await?;
     member.get(&format!("/api/bookings/{}", held["id"].as_str().unwrap_or_default())).await?;
@@ -44,13 +36,13 @@ pub(super) async fn live(app: &App) -> Result<()> {
     for path in ["/api/bookings", "/payments/unknown-key", "/api/system/info"] {
         machine.get(path).await?;
     }
-    for path in ["/rooms", "/payments/ready", "/payments/confirm"] {
+    for path in ["/rooms", "/tours", "/payments/ready", "/payments/confirm"] {
         machine.post(path, &json!({})).await?;
     }
     for path in ["/.well-known/jwks.json", "/api/health", "/api/system/info"] {
         app.staff("admin").await?.get(path).await?;
     }
-    Ok(())
+    lines::days_pass(app).await
 }
 
 /// The stream repeats itself.

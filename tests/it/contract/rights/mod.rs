@@ -2,6 +2,8 @@
 
 mod bookings;
 mod doors;
+mod lines;
+mod offers;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,11 +3,9 @@
 use maru_identity::permit;
 use maru_kernel::BookingId;
 use maru_table::Cursor;
-use maru_web::{
-    Answer, Api, Body, Doc, MaybeBody, MemberOrStaff, Pagination, Problem, Segment, State, Texts,
-};
+use maru_web::{Answer, Api, Body, Doc, MemberOrStaff, Pagination, Problem, Repeat, Segment, State, Texts};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::input::BookingWish;
@@ -127,10 +125,9 @@ async fn cancel(
     caller: MemberOrStaff<permit::BookingsWrite>,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: MaybeBody<Map<String, Value>>,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request =
-        request_of(body.repeat(), &caller.0, &format!("PUT /api/reservations/{id}/cancel"), &bookings);
+    let request = request_of(&repeat, &caller.0, &format!("PUT /api/reservations/{id}/cancel"), &bookings);
     let (booking, replayed) = bookings.cancel(&caller.0, id, &Cancel::default(), request.as_ref()).await?;
     let version = booking.lock_version;
     Ok(Answer::one(&ReservationView::from(booking)).version(version).replayed(replayed))

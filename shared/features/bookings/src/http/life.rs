@@ -3,7 +3,8 @@
 use maru_identity::{Caller, Permission, permit};
 use maru_kernel::{BookingId, FieldError, Said};
 use maru_web::{
-    Answer, Api, Body, Doc, IfMatch, MaybeBody, MemberOrStaff, Problem, Raw, Segment, Staff, State, Texts,
+    Answer, Api, Body, Doc, IfMatch, MaybeBody, MemberOrStaff, Problem, Raw, Repeat, Segment, Staff, State,
+    Texts,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -249,16 +250,13 @@ async fn preview(
     Ok(Answer::one(&PreviewView::new(&preview.booking, preview.possible, preview.refund)))
 }
 
-/// Bodies of calls that need none are read and not looked at.
-type Nothing = MaybeBody<serde_json::Map<String, serde_json::Value>>;
-
 async fn extend(
     caller: Own,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: Nothing,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request = request_of(body.repeat(), &caller.0, &route("extend", id), &bookings);
+    let request = request_of(&repeat, &caller.0, &route("extend", id), &bookings);
     told(bookings.extend(&caller.0, id, request.as_ref()).await)
 }
 
@@ -266,9 +264,9 @@ async fn confirm(
     caller: Own,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: Nothing,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request = request_of(body.repeat(), &caller.0, &route("confirm", id), &bookings);
+    let request = request_of(&repeat, &caller.0, &route("confirm", id), &bookings);
     told(bookings.confirm_hold(&caller.0, id, None, request.as_ref()).await)
 }
 
@@ -276,9 +274,9 @@ async fn restore(
     caller: Writer,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: Nothing,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request = request_of(body.repeat(), &caller.0, &route("restore", id), &bookings);
+    let request = request_of(&repeat, &caller.0, &route("restore", id), &bookings);
     told(bookings.restore(&caller.0, id, request.as_ref()).await)
 }
 
@@ -339,9 +337,9 @@ async fn check_in(
     caller: Writer,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: Nothing,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request = request_of(body.repeat(), &caller.0, &route("check-in", id), &bookings);
+    let request = request_of(&repeat, &caller.0, &route("check-in", id), &bookings);
     told(bookings.check_in(&caller.0, id, request.as_ref()).await)
 }
 
@@ -349,9 +347,9 @@ async fn complete(
     caller: Writer,
     State(bookings): State<Bookings>,
     Segment(id): Segment<BookingId>,
-    body: Nothing,
+    repeat: Repeat,
 ) -> Result<Answer, Problem> {
-    let request = request_of(body.repeat(), &caller.0, &route("complete", id), &bookings);
+    let request = request_of(&repeat, &caller.0, &route("complete", id), &bookings);
     told(bookings.complete_stay(&caller.0, id, request.as_ref()).await)
 }
 

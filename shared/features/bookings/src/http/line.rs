@@ -3,7 +3,7 @@
 use maru_identity::permit;
 use maru_kernel::WaitId;
 use maru_table::Cursor;
-use maru_web::{Answer, Api, Body, Doc, Member, MemberOrStaff, Pagination, Problem, Segment, State, Texts};
+use maru_web::{Answer, Api, Body, Doc, MemberOrStaff, Pagination, Problem, Segment, State, Texts};
 use serde_json::json;
 
 use super::input::BookingWish;
@@ -27,10 +27,15 @@ pub(super) fn mount(api: Api<Bookings>) -> Api<Bookings> {
         .query("page_size", "1~50", || json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
         .query("next", "앞 쪽의 next · the cursor of the page before", || json!({"type": "string"}))
         .list::<WaitView>("대기 · places in lines")
+        .refuses(403, "권한 없는 키 · the key's scopes do not cover it")
         .refuses(422, "잘못된 질의 · wrong query");
-    let leave_doc =
-        Doc::new("leaveWaitlist", "대기 취소", "Leaves the line. Leaving again answers the same.")
-            .one::<WaitView>(200, "대기를 취소했습니다 · left");
+    let leave_doc = Doc::new(
+        "leaveWaitlist",
+        "대기 취소",
+        "Leaves the line; staff take anybody out of it. Leaving again answers the same.",
+    )
+    .one::<WaitView>(200, "대기를 취소했습니다 · left")
+    .refuses(403, "권한 없는 키 · the key's scopes do not cover it");
     api.post("/api/waitlist", join_doc, join).get("/api/waitlist", list_doc, list).delete(
         "/api/waitlist/{id}",
         leave_doc,
@@ -54,7 +59,11 @@ async fn join(
     Ok(answer.version(version).replayed(joined.replayed))
 }
 
-async fn list(caller: Member, State(bookings): State<Bookings>, query: Texts) -> Result<Answer, Problem> {
+async fn list(
+    caller: MemberOrStaff<permit::BookingsRead>,
+    State(bookings): State<Bookings>,
+    query: Texts,
+) -> Result<Answer, Problem> {
     let size = query.parse::<u16>("page_size").map_err(|e| vec![e])?.unwrap_or(PAGE).clamp(1, PAGE);
     let page = bookings.waits(&caller.0, size, query.get("next").and_then(Cursor::decode)).await?;
     let next = page.next.map(|cursor| cursor.encode());
@@ -63,7 +72,7 @@ async fn list(caller: Member, State(bookings): State<Bookings>, query: Texts) ->
 }
 
 async fn leave(
-    caller: Member,
+    caller: MemberOrStaff<permit::BookingsWrite>,
     State(bookings): State<Bookings>,
     Segment(id): Segment<WaitId>,
 ) -> Result<Answer, Problem> {

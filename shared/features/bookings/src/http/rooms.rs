@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::input::{date, instant_of, when};
 use super::problem::for_staff;
+use super::request_of;
 use super::views::{BookingView, IntervalView};
 use crate::availability::{FreeDays, is_past, month};
 use crate::model::{Resource, What};
@@ -119,6 +120,7 @@ pub(super) fn mount(api: Api<Bookings>) -> Api<Bookings> {
     let block_doc = Doc::new("createBlackout", "사용 제한", "Keeps hours of a room for staff, or closes a day for new bookings. Through the gate: what is booked stands in the way of hours.")
         .body::<BlockWish>()
         .one::<BlocksView>(201, "제한했습니다 · kept")
+        .idempotent()
         .refuses(409, "이미 예약된 시간 · booked already");
     let lift_doc = Doc::new("deleteBlackout", "사용 제한 풀기", "Gives hours back, or opens a day.")
         .query("blackout_id", "사용 제한 · the blackout", || json!({"type": "string", "format": "uuid"}))
@@ -257,6 +259,7 @@ async fn block(
     Segment(id): Segment<RoomId>,
     body: Body<BlockWish>,
 ) -> Result<Answer, Problem> {
+    let request = request_of(body.repeat(), &caller.0, &format!("POST /rooms/{id}/blackouts"), &bookings);
     let BlockWish { start_time, end_time, date: day, reason } = body.value;
     let mut fields = Fields::new();
     let rule = LineRule { pointer: "/reason", min: 1, max: 200, multiline: false };
@@ -271,9 +274,10 @@ async fn block(
     let start = fields.take(when(start_time, "/start_time"));
     let end = fields.take(when(end_time, "/end_time"));
     let ((start, end), reason): ((When, When), String) = fields.finish(start.zip(end).zip(reason))?;
-    let block = bookings.block(&caller.0, id, (start, end), reason).await.map_err(for_staff)?;
+    let kept = bookings.block(&caller.0, id, (start, end), reason, request.as_ref()).await;
+    let (block, replayed) = kept.map_err(for_staff)?;
     let view = BlocksView { blackouts: vec![block.into()], closed_days: Vec::new() };
-    Ok(Answer::created("제한했습니다.", &view))
+    Ok(Answer::created("제한했습니다.", &view).replayed(replayed))
 }
 
 async fn lift(

@@ -5,10 +5,9 @@ use maru_kernel::{BookingId, FieldError, Money, RoomId, Said};
 use maru_table::{Change, Idempotency};
 use maru_tours::Party;
 
-use super::create::Times;
 use super::enter::Counts;
 use super::plan::{Offered, Plan, When};
-use super::{Bookings, Refusal, Step};
+use super::{Bookings, Refusal, Step, Times};
 use crate::BookingError;
 use crate::gate::{Cell, Ledger};
 use crate::model::{Booking, Contact, Departure, Resource, Status, What};

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use maru_identity::Caller;
 use maru_kernel::{BookingId, Currency, FieldError, Money, RoomId, Said, TourId};
 use maru_rooms::Terms;
-use maru_table::{Change, CommitError, Record, TableSpec};
+use maru_table::{Change, CommitError, Idempotency, Record, TableSpec};
 use maru_tours::Tour;
 use serde::Serialize;
 
@@ -51,38 +51,66 @@ pub struct Leaving {
 }
 
 impl Bookings {
-    /// Keeps hours of a room for staff. What is booked there already stands in the way.
+    /// Keeps hours of a room for staff. What is booked there already stands in the way. Answers whether an
+    /// earlier, identical request did.
     pub async fn block(
         &self,
         caller: &Caller,
         room: RoomId,
         (start, end): (When, When),
         reason: String,
-    ) -> Result<Booking, BookingError> {
+        request: Option<&Idempotency>,
+    ) -> Result<(Booking, bool), BookingError> {
         let mut patience = Patience::new(&self.db);
         loop {
-            let offered = Offered::load(&self.db, Resource::Room(room)).await?;
-            let Some(Offered::Room(..)) = &offered else { return Err(BookingError::NoResource) };
-            let offered = offered.ok_or(BookingError::NoResource)?;
-            let times = super::instants(&super::Times::One(start, end), &offered)?;
-            let time = times.first().copied().ok_or(BookingError::NoResource)?;
-            may_block(&offered, time)?;
-            let plan = offered.plan_again(&What::Block(room), &[time]);
-            let mut ledger = self.opened(Ledger::default(), &plan.claims(), &[]).await?;
-            let id = BookingId::new(self.db.clock(), self.db.random());
-            let places = self.take(&mut ledger, &offered, &plan, self.taker(id, None, None)).await?;
-            let now = self.now();
-            let block = blank(id, room, (time, offered.zone()), reason.clone(), caller, now);
-            let block = Booking { places, ..block };
-            let mut change = Change::new(&self.db, &caller.actor, "block.made");
-            change.create(&block, Some(&caller.seal), Refusal::Stale);
-            if self.complete(&mut change, ledger, super::Counts::default(), None).await?
-                && let Some(block) = self.settle(&change, block).await?
-            {
-                return Ok(block);
+            if let Some(reference) = self.answered(request).await? {
+                return self.blocked(caller, &reference).await;
+            }
+            match self.try_block(caller, room, (start, end), &reason, request).await {
+                Ok(Some(block)) => return Ok((block, false)),
+                Ok(None) => {}
+                // What stands in the way may be what the same request has just kept.
+                Err(error) => {
+                    return self.blocked(caller, &self.answered_meanwhile(error, request).await?).await;
+                }
             }
             patience.wait().await?;
         }
+    }
+
+    /// The block an identical request made.
+    async fn blocked(&self, caller: &Caller, reference: &str) -> Result<(Booking, bool), BookingError> {
+        let id: BookingId = reference.parse().map_err(|_| BookingError::NoBooking)?;
+        Ok((self.get(caller, id).await?, true))
+    }
+
+    async fn try_block(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        (start, end): (When, When),
+        reason: &str,
+        request: Option<&Idempotency>,
+    ) -> Result<Option<Booking>, BookingError> {
+        let offered = Offered::load(&self.db, Resource::Room(room)).await?;
+        let Some(Offered::Room(..)) = &offered else { return Err(BookingError::NoResource) };
+        let offered = offered.ok_or(BookingError::NoResource)?;
+        let times = super::instants(&super::Times::One(start, end), &offered)?;
+        let time = times.first().copied().ok_or(BookingError::NoResource)?;
+        may_block(&offered, time)?;
+        let plan = offered.plan_again(&What::Block(room), &[time]);
+        let mut ledger = self.opened(Ledger::default(), &plan.claims(), &[]).await?;
+        let id = BookingId::new(self.db.clock(), self.db.random());
+        let places = self.take(&mut ledger, &offered, &plan, self.taker(id, None, None)).await?;
+        let block = blank(id, room, (time, offered.zone()), reason.to_owned(), caller, self.now());
+        let block = Booking { places, ..block };
+        let mut change = Change::new(&self.db, &caller.actor, "block.made");
+        change.create(&block, Some(&caller.seal), Refusal::Stale);
+        if !self.complete(&mut change, ledger, super::Counts::default(), None).await? {
+            return Ok(None);
+        }
+        change.remember(request, id, Refusal::Stale);
+        self.settle(&change, block).await
     }
 
     /// Gives blocked hours back. Doing it twice answers the same.

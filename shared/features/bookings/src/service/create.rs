@@ -1,121 +1,18 @@
 //! Making a booking.
 
-use jiff::civil::Date;
 use maru_accounts::person_with_seal;
 use maru_identity::{Caller, Permission};
-use maru_kernel::{BookingId, Money, RoomId, SealKey, UserId};
+use maru_kernel::{BookingId, Money, SealKey, UserId};
 use maru_table::{Change, Found, Idempotency, Key, Replay};
 
 use super::enter::{Beginning, Counts};
-use super::plan::{Offered, Plan, When};
+use super::plan::{Offered, Plan};
 use super::times::{hours, instants, leave_out_taken};
+use super::wish::{Made, NewBooking, Skipped, Whom, Wished};
 use super::{Bookings, Patience, Refusal};
 use crate::gate::{Cell, Ledger};
-use crate::model::{Booking, Contact, Departure, Interval, Resource, Status};
-use crate::rules::Repeat;
+use crate::model::{Booking, Resource, Status};
 use crate::{BookingError, store};
-
-/// The times of a wish.
-#[derive(Debug, Clone)]
-pub enum Times {
-    /// Once.
-    One(When, When),
-    /// Again and again, beginning with this.
-    Repeated(When, When, Repeat),
-    /// These.
-    Listed(Vec<(When, When)>),
-}
-
-/// What somebody wants.
-#[derive(Debug, Clone)]
-pub enum Wished {
-    /// Hours of a room.
-    Room {
-        /// The room.
-        room_id: RoomId,
-        /// When.
-        times: Times,
-        /// Whether times that cannot be had are left out; otherwise all or nothing.
-        skip: bool,
-    },
-    /// Seats of a tour's departure.
-    Tour(Departure),
-}
-
-/// For whom.
-#[derive(Debug, Clone)]
-pub enum Whom {
-    /// The caller.
-    Caller,
-    /// Somebody with an account. Staff only.
-    Person(UserId),
-    /// Somebody without. Staff only.
-    Guest,
-}
-
-/// A wish to book, checked as far as it can be without what is booked.
-#[derive(Debug, Clone)]
-pub struct NewBooking {
-    /// What.
-    pub wished: Wished,
-    /// For whom.
-    pub whom: Whom,
-    /// Whom to reach, where that is not the account.
-    pub contact: Option<Contact>,
-    /// What for, in a line.
-    pub title: String,
-    /// What for, in more.
-    pub description: String,
-    /// Heads that come to a room.
-    pub heads: Option<u16>,
-    /// Only put together, nothing taken. Staff only.
-    pub draft: bool,
-    /// Firm at once, paid or not. Staff only.
-    pub firm: bool,
-}
-
-/// A time of a series that could not be had, and why.
-#[derive(Debug, Clone)]
-pub struct Skipped {
-    /// The time.
-    pub time: Interval,
-    /// A code: `taken`, or the rule's.
-    pub code: &'static str,
-}
-
-/// What a wish led to.
-#[derive(Debug, Clone)]
-pub struct Made {
-    /// The booking.
-    pub booking: Booking,
-    /// Whether an earlier, identical request made it.
-    pub replayed: bool,
-    /// What was left out.
-    pub skipped: Vec<Skipped>,
-}
-
-impl Wished {
-    pub(super) fn resource(&self) -> Resource {
-        match self {
-            Self::Room { room_id, .. } => Resource::Room(*room_id),
-            Self::Tour(departure) => Resource::Tour(departure.tour_id),
-        }
-    }
-
-    /// The days it can touch, as far as that can be known before its resource is read.
-    fn candidates(&self) -> Vec<Date> {
-        let mut dates = match self {
-            Self::Room { times: Times::One(start, end), .. } => {
-                [start.candidates(), end.candidates()].concat()
-            }
-            Self::Room { times: Times::Repeated(..) | Times::Listed(_), .. } => Vec::new(),
-            Self::Tour(departure) => vec![departure.date],
-        };
-        dates.sort_unstable();
-        dates.dedup();
-        dates
-    }
-}
 
 impl Bookings {
     /// Takes what is wished: a hold where it costs something, a firm booking where it does not.
@@ -152,10 +49,7 @@ impl Bookings {
             match self.try_create(caller, new, &owner, request, (&guessed, &mut found)).await {
                 Ok(Some(made)) => return Ok(made),
                 Ok(None) => {}
-                Err(error) => match self.answered(request).await? {
-                    Some(reference) => return self.again(&reference).await,
-                    None => return Err(error),
-                },
+                Err(error) => return self.again(&self.answered_meanwhile(error, request).await?).await,
             }
             patience.wait().await?;
         }

@@ -4,14 +4,13 @@
 //! line could have is not free for who walks in. What came free becomes a hold of the first who can have it.
 
 use jiff::civil::Date;
-use maru_identity::Caller;
-use maru_kernel::{BookingId, WaitId};
+use maru_identity::{Caller, Permission};
+use maru_kernel::{BookingId, SealKey, WaitId};
 use maru_table::{Actor, Change, Idempotency, StoreError};
 
-use super::create::{NewBooking, Wished};
 use super::enter::{Beginning, Counts};
 use super::plan::{Offered, Plan};
-use super::{Bookings, Patience, Refusal};
+use super::{Bookings, NewBooking, Patience, Refusal, Wished};
 use crate::gate::{Cell, Ledger, Waiting};
 use crate::model::{Departure, Interval, Resource, Share, Wait, WaitStatus, Wanted, What};
 use crate::{BookingError, rules, store};
@@ -36,18 +35,22 @@ impl Bookings {
         let mut patience = Patience::new(&self.db);
         loop {
             if let Some(reference) = self.answered(request).await? {
-                let id: WaitId = reference.parse().map_err(|_| BookingError::NoBooking)?;
-                let wait = store::wait(&self.db, id).await?.ok_or(BookingError::NoBooking)?;
-                return Ok(Joined { wait, replayed: true });
+                return self.joined(&reference).await;
             }
             match self.try_join(caller, new, request).await {
                 Ok(Some(wait)) => return Ok(Joined { wait, replayed: false }),
                 Ok(None) => {}
-                Err(error) if self.answered(request).await?.is_none() => return Err(error),
-                Err(_) => {}
+                Err(error) => return self.joined(&self.answered_meanwhile(error, request).await?).await,
             }
             patience.wait().await?;
         }
+    }
+
+    /// The place an identical request got.
+    async fn joined(&self, reference: &str) -> Result<Joined, BookingError> {
+        let id: WaitId = reference.parse().map_err(|_| BookingError::NoBooking)?;
+        let wait = store::wait(&self.db, id).await?.ok_or(BookingError::NoBooking)?;
+        Ok(Joined { wait, replayed: true })
     }
 
     async fn try_join(
@@ -142,16 +145,19 @@ impl Bookings {
         Ok(store::waits_of(&self.db, caller, limit, after).await?)
     }
 
-    /// Takes the caller out of the line. Leaving twice answers the same.
+    /// Takes the caller out of the line, or anyone for staff. Leaving twice answers the same.
     pub async fn leave_line(&self, caller: &Caller, id: WaitId) -> Result<Wait, BookingError> {
+        let staff = caller.may(Permission::BookingsWrite);
         let mut patience = Patience::new(&self.db);
         loop {
-            let wait = store::wait(&self.db, id).await?.filter(|wait| wait.user_id == caller.user_id);
+            let wait =
+                store::wait(&self.db, id).await?.filter(|wait| wait.user_id == caller.user_id || staff);
             let wait = wait.ok_or(BookingError::NoBooking)?;
             if wait.status != WaitStatus::Waiting {
                 return Ok(wait);
             }
-            if let Some(left) = self.strike(&caller.actor, &wait, Some(caller)).await? {
+            let own = (wait.user_id == caller.user_id).then_some(&caller.seal);
+            if let Some(left) = self.strike(&caller.actor, &wait, own).await? {
                 return Ok(left);
             }
             patience.wait().await?;
@@ -162,7 +168,7 @@ impl Bookings {
         &self,
         by: &Actor,
         wait: &Wait,
-        caller: Option<&Caller>,
+        seal: Option<&SealKey>,
     ) -> Result<Option<Wait>, BookingError> {
         let cell = Cell::day(wait.resource, wait.date);
         let mut ledger = Ledger::open(&self.db, [cell]).await?;
@@ -171,7 +177,7 @@ impl Bookings {
         }
         let mut change = Change::new(&self.db, by, "wait.left");
         let left = wait.moved(WaitStatus::Left, None, self.now());
-        let left = change.replace(wait, left, caller.map(|caller| &caller.seal), Refusal::Stale);
+        let left = change.replace(wait, left, seal, Refusal::Stale);
         ledger.write(&mut change, Refusal::Stale);
         self.settle(&change, left).await
     }

@@ -14,6 +14,7 @@ mod restore;
 mod standing;
 mod swap;
 mod times;
+mod wish;
 
 use std::pin::Pin;
 
@@ -28,13 +29,13 @@ use crate::{BookingError, store};
 pub use amend::{Amend, MoveTo};
 pub use block::Leaving;
 pub use cancel::{Cancel, Refunding};
-pub use create::{Made, NewBooking, Skipped, Times, Whom, Wished};
 pub use desk::{Desk, DeskDay};
 pub(crate) use enter::Counts;
 pub use feeds::{Feed, FeedOf};
 pub use plan::When;
 pub use standing::Standing;
 pub(crate) use times::instants;
+pub use wish::{Made, NewBooking, Skipped, Times, Whom, Wished};
 
 /// Bookings, over one function's store.
 #[derive(Clone)]
@@ -146,10 +147,10 @@ impl Bookings {
             let step = match decide(self.get(caller, id).await?).await {
                 Ok(step) => step,
                 // What is refused may be what the same request has just done.
-                Err(error) => match self.answered(request).await? {
-                    Some(_) => return Ok((self.get(caller, id).await?, true)),
-                    None => return Err(error),
-                },
+                Err(error) => {
+                    self.answered_meanwhile(error, request).await?;
+                    return Ok((self.get(caller, id).await?, true));
+                }
             };
             match step {
                 // Nothing changes, but a repeat must still find this answer, whatever happens meanwhile.
@@ -186,6 +187,19 @@ impl Bookings {
             Some(Replay::OtherBody) => Err(BookingError::KeyReused),
             None => Ok(None),
         }
+    }
+
+    /// What an identical request made while this one was refused, which then is why; else the refusal. A store
+    /// that failed is not asked once more.
+    pub(crate) async fn answered_meanwhile(
+        &self,
+        refused: BookingError,
+        request: Option<&Idempotency>,
+    ) -> Result<String, BookingError> {
+        if matches!(refused, BookingError::Store(_)) {
+            return Err(refused);
+        }
+        self.answered(request).await?.ok_or(refused)
     }
 
     /// Commits; `None` means decide again. What a quota refuses may be old news, too: the counter is only read

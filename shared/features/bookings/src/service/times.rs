@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maru_kernel::{FieldError, RoomId, Said};
 
-use super::create::{Skipped, Times};
+use super::wish::{Skipped, Times};
 use super::plan::{Offered, Plan, When};
 use crate::BookingError;
 use crate::gate::{Ledger, Taker};

@@ -18,6 +18,7 @@ use harness::people::{PASSWORD, ROOM_A};
 use maru_payments::Checked;
 use maru_table::AuditRecord;
 use maru_web::StreamRecord;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Ten minutes and a second: a hold is over.

@@ -53,7 +53,8 @@ pub fn confirm_api(payments: Payments) -> Mounted {
 /// The route of `payments`.
 pub fn read_api(payments: Payments) -> Mounted {
     let doc = Doc::new("getPayment", "결제 내역", "One payment: yours, or anyone's for staff.")
-        .plain::<PaymentView>(200, "결제 · the payment");
+        .plain::<PaymentView>(200, "결제 · the payment")
+        .refuses(403, "권한 없는 키 · the key's scopes do not cover it");
     Api::new().get("/payments/{payment_key}", doc, read).with_state(payments)
 }
 

@@ -4,18 +4,26 @@ use std::fmt;
 
 use super::*;
 
-/// What an empty object is answered where no single field is demanded. Nobody is banned, the owner's
-/// sign-in is not fresh, and who shows no token signs nobody out.
-const EMPTY: [(&str, u16, &str); 11] = [
+/// What an empty object is answered where no single field is demanded. Nobody is banned, nothing is booked,
+/// the owner's sign-in is not fresh, and who shows no token signs nobody out.
+const EMPTY: [(&str, u16, &str); 18] = [
+    ("DELETE /api/bookings/{id}", 404, "not_found"),
     ("DELETE /me", 403, "sign_in_again"),
     ("DELETE /me/kakao", 403, "sign_in_again"),
     ("DELETE /rooms/{id}", 428, "version_required"),
     ("DELETE /tours/{id}", 428, "version_required"),
+    ("PATCH /api/bookings/{id}", 404, "not_found"),
     ("PATCH /rooms/{id}", 428, "version_required"),
     ("PATCH /staff/{id}", 428, "version_required"),
     ("PATCH /tours/{id}", 428, "version_required"),
     ("POST /admin/users/{user_id}/ban", 404, "not_found"),
     ("POST /admin/users/{user_id}/unban", 404, "not_found"),
+    ("POST /api/bookings/{id}/approve", 404, "not_found"),
+    ("POST /api/bookings/{id}/no-show", 404, "not_found"),
+    ("POST /api/bookings/{id}/reject", 404, "not_found"),
+    ("POST /api/bookings/{id}/reschedule", 404, "not_found"),
+    // The only one that is done: a calendar of one's own needs no name.
+    ("POST /api/feeds", 201, ""),
     ("POST /auth/logout", 401, "unauthorized"),
     ("POST /auth/mfa/totp", 403, "sign_in_again"),
 ];
@@ -26,6 +34,25 @@ const EITHER: [(&str, &[&str]); 4] = [
     ("POST /login/kakao", &["code", "id_token"]),
     ("POST /me/kakao", &["code", "id_token"]),
     ("POST /staff", &["email", "kakao_id"]),
+];
+
+/// What is demanded though the document cannot say so, because another field changes it: the fields that are
+/// missed without that field, that field, and those that are missed with it.
+type Depends = (&'static str, &'static [&'static str], &'static str, &'static [&'static str]);
+
+const ROOM: &[&str] = &["room_id", "start_time", "end_time", "title"];
+const DEPENDS: [Depends; 6] = [
+    ("POST /api/bookings", ROOM, "tour_id", &["usage_date", "usage_time"]),
+    ("POST /api/reservations/create", ROOM, "tour_id", &["usage_date", "usage_time"]),
+    ("POST /api/waitlist", ROOM, "tour_id", &["usage_date", "usage_time"]),
+    (
+        "POST /api/series",
+        &["room_id", "start_time", "end_time", "title", "repeat"],
+        "times",
+        &["room_id", "title"],
+    ),
+    ("POST /rooms/{id}/blackouts", &["start_time", "end_time"], "date", &[]),
+    ("PUT /tours/{id}/departures", &[], "seats", &["time"]),
 ];
 
 /// Goes with another field; alone, that one is missed.
@@ -141,8 +168,11 @@ impl Operation {
         let first = either.filter(|(_, names)| !names.iter().any(|name| is_sent(name)));
         let beside = (is_sent(TOGETHER.0) && self.fields.contains_key(TOGETHER.1)).then_some(TOGETHER.1);
         let alone = first.and_then(|(_, names)| names.first().copied()).into_iter().chain(beside);
-        let required = self.required.iter().map(String::as_str).filter(|name| !is_sent(name));
-        required.chain(alone).map(str::to_owned).collect()
+        let depends = DEPENDS.iter().find(|(operation, ..)| *operation == self.name);
+        let depending = depends.map(|(_, without, on, with)| if is_sent(on) { *with } else { *without });
+        let demanded = depending.unwrap_or_default().iter().copied();
+        let required = self.required.iter().map(String::as_str).chain(demanded);
+        required.filter(|name| !is_sent(name)).chain(alone).map(str::to_owned).collect()
     }
 
     /// What an empty object is answered.

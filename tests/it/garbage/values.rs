@@ -59,7 +59,8 @@ async fn fields_nobody_asked_for_are_ignored() -> Result<()> {
     for (name, value) in [
         ("status", json!("completed")),
         ("amount", json!(-5)),
-        ("user_id", json!("01900000-0000-7000-8000-000000000001")),
+        ("paid_amount", json!(99)),
+        ("userId", json!("01900000-0000-7000-8000-000000000001")),
         ("lock_version", json!(77)),
         ("__proto__", json!({"role": "owner"})),
         ("", json!(null)),

@@ -91,7 +91,7 @@ async fn create(
     body: Body<BookingWish>,
 ) -> Result<Answer, Problem> {
     let request = request_of(body.repeat(), &caller.0, "POST /api/reservations/create", &bookings);
-    let new = body.value.read(None)?;
+    let new = body.value.read()?;
     let made = bookings.create(&caller.0, &new, request.as_ref()).await?;
     let location = format!("/api/reservations/{}", made.booking.booking_id);
     let version = made.booking.lock_version;

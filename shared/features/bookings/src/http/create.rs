@@ -86,7 +86,7 @@ async fn create(
     body: Body<BookingWish>,
 ) -> Result<Answer, Problem> {
     let request = request_of(body.repeat(), &caller.0, "POST /api/bookings", &bookings);
-    made(&caller, &bookings, body.value.read(None), request).await
+    made(&caller, &bookings, body.value.read(), request).await
 }
 
 async fn create_series(

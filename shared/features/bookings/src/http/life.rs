@@ -3,8 +3,8 @@
 use maru_identity::{Caller, Permission, permit};
 use maru_kernel::{BookingId, FieldError, Said};
 use maru_web::{
-    Answer, Api, Body, Doc, IfMatch, MaybeBody, MemberOrStaff, Problem, Raw, Repeat, Segment, Staff, State,
-    Texts,
+    Answer, Api, Body, Doc, IfMatch, MaybeBody, MemberOrStaff, Problem, Raw, Repeat, Seen, Segment, Staff,
+    State, Texts,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use super::problem::for_staff;
 use super::request_of;
 use super::views::{BookingView, PreviewView};
 use crate::model::{Booking, Status};
-use crate::service::{Cancel, Refunding};
+use crate::service::{Amend, Cancel, Refunding};
 use crate::{BookingError, Bookings};
 
 type Writer = Staff<permit::BookingsWrite>;
@@ -174,9 +174,9 @@ async fn changed(
     verb: &str,
 ) -> Result<Answer, Problem> {
     let request = request_of(body.repeat(), caller, &route(verb, id), bookings);
-    let version = body.value.lock_version.clone().optional("/lock_version").map_err(|e| vec![e])?;
-    let seen = shown.seen(version);
-    let wish = body.value.read(seen.map(maru_web::Seen::version))?;
+    let wish = body.value.read()?;
+    let seen = shown.seen(wish.seen);
+    let wish = Amend { seen: seen.map(Seen::version), ..wish };
     match (bookings.amend(caller, id, &wish, request.as_ref()).await, seen) {
         (Err(BookingError::Changed(current)), Some(seen)) => {
             Err(seen.stale().with("current_version", serde_json::json!(current)))

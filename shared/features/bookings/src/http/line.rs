@@ -49,7 +49,7 @@ async fn join(
     body: Body<BookingWish>,
 ) -> Result<Answer, Problem> {
     let request = request_of(body.repeat(), &caller.0, "POST /api/waitlist", &bookings);
-    let new = body.value.read(None)?;
+    let new = body.value.read()?;
     if !matches!(new.whom, crate::service::Whom::Caller) || new.draft || new.firm {
         return Err(BookingError::Forbidden.into());
     }

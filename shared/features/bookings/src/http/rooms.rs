@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::input::{date, instant_of, when};
+use super::input::{date, instant_of, needed, when};
 use super::problem::for_staff;
 use super::request_of;
 use super::views::{BookingView, IntervalView};
@@ -71,6 +71,12 @@ struct BlockWish {
     /// 1 to 200 characters.
     #[schema(value_type = String, min_length = 1, max_length = 200)]
     reason: Raw<String>,
+}
+
+/// What is to be kept.
+enum Kept {
+    Day(Date),
+    Hours(When, When),
 }
 
 /// What staff keep of a room.
@@ -178,6 +184,14 @@ fn at_a_glance(found: FreeDays, now: jiff::Timestamp) -> Answer {
     Answer::one(&days.collect::<Vec<_>>()).with("zone", json!(room.zone))
 }
 
+/// The refusal of what was asked for in the query and not in a body.
+fn in_query(error: BookingError) -> BookingError {
+    let BookingError::Invalid(fields) = error else { return error };
+    let there =
+        |field: FieldError| FieldError { pointer: field.pointer.replacen('/', "?", 1).into(), ..field };
+    BookingError::Invalid(fields.into_iter().map(there).collect())
+}
+
 async fn explain(
     caller: Member,
     State(bookings): State<Bookings>,
@@ -197,7 +211,7 @@ async fn explain(
     let start = fields.take(read("start_time", "?start_time"));
     let end = fields.take(read("end_time", "?end_time"));
     let (start, end) = fields.finish(start.zip(end))?;
-    let found = bookings.explain(id, start, end).await?;
+    let found = bookings.explain(id, start, end).await.map_err(in_query)?;
     let zone = TimeZone::get(&found.room.zone).unwrap_or(TimeZone::UTC);
     let mut reasons: Vec<ReasonView> = Vec::new();
     for reason in found.reasons {
@@ -264,20 +278,30 @@ async fn block(
     let mut fields = Fields::new();
     let rule = LineRule { pointer: "/reason", min: 1, max: 200, multiline: false };
     let reason = fields.take(reason.required("/reason").and_then(|text| line(&text, rule)));
-    if !day.is_missing() {
-        let day = fields.take(date(day, "/date"));
-        let (day, reason) = fields.finish(day.zip(reason))?;
-        bookings.close_day(&caller.0, Resource::Room(id), day, Some(reason.clone())).await?;
-        let closed_days = vec![ClosedView { date: day.to_string(), reason }];
-        return Ok(Answer::created("닫았습니다.", &BlocksView { blackouts: Vec::new(), closed_days }));
+    let timed = day.is_missing();
+    let day = fields.take(needed(day, false, |text| date(text, "/date")));
+    let start = fields.take(needed(start_time, timed, |text| when(text, "/start_time")));
+    let end = fields.take(needed(end_time, timed, |text| when(text, "/end_time")));
+    let hours = start.flatten().zip(end.flatten());
+    if let (Some(Some(_)), Some(_)) = (&day, &hours) {
+        let said = Said::new("시간과 날짜 중 하나만 보내 주세요.", "Send hours or a date, not both.");
+        fields.refuse(FieldError::new("/date", "ambiguous", said));
     }
-    let start = fields.take(when(start_time, "/start_time"));
-    let end = fields.take(when(end_time, "/end_time"));
-    let ((start, end), reason): ((When, When), String) = fields.finish(start.zip(end).zip(reason))?;
-    let kept = bookings.block(&caller.0, id, (start, end), reason, request.as_ref()).await;
-    let (block, replayed) = kept.map_err(for_staff)?;
-    let view = BlocksView { blackouts: vec![block.into()], closed_days: Vec::new() };
-    Ok(Answer::created("제한했습니다.", &view).replayed(replayed))
+    let what = day.flatten().map(Kept::Day).or(hours.map(|(start, end)| Kept::Hours(start, end)));
+    let (what, reason) = fields.finish(what.zip(reason))?;
+    match what {
+        Kept::Day(day) => {
+            bookings.close_day(&caller.0, Resource::Room(id), day, Some(reason.clone())).await?;
+            let closed_days = vec![ClosedView { date: day.to_string(), reason }];
+            Ok(Answer::created("닫았습니다.", &BlocksView { blackouts: Vec::new(), closed_days }))
+        }
+        Kept::Hours(start, end) => {
+            let kept = bookings.block(&caller.0, id, (start, end), reason, request.as_ref()).await;
+            let (block, replayed) = kept.map_err(for_staff)?;
+            let view = BlocksView { blackouts: vec![block.into()], closed_days: Vec::new() };
+            Ok(Answer::created("제한했습니다.", &view).replayed(replayed))
+        }
+    }
 }
 
 async fn lift(

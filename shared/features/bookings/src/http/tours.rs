@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::input::{date, minute};
+use super::input::{date, minute, needed};
 use super::views::clock;
 use crate::Bookings;
 use crate::model::Resource;
@@ -89,25 +89,9 @@ async fn set(
 ) -> Result<Answer, Problem> {
     let DepartureWish { date: day, time, seats, closed } = body.value;
     let mut fields = Fields::new();
+    let timed = !time.is_missing() || !seats.is_missing();
     let day = fields.take(date(day, "/date"));
-    if time.is_missing() {
-        let rule = LineRule { pointer: "/closed", min: 1, max: 200, multiline: false };
-        let reason =
-            closed.optional("/closed").and_then(|text| text.map(|text| line(&text, rule)).transpose());
-        let reason = fields.take(reason);
-        if !seats.is_missing() {
-            fields.refuse(FieldError::new(
-                "/time",
-                "required",
-                Said::new("필수 항목입니다.", "This field is required."),
-            ));
-        }
-        let (day, reason) = fields.finish(day.zip(reason))?;
-        bookings.close_day(&caller.0, Resource::Tour(id), day, reason).await?;
-        let all = bookings.departures_of(&caller.0, id, day).await?;
-        return Ok(Answer::one(&all.into_iter().map(LeavingView::from).collect::<Vec<_>>()));
-    }
-    let time = fields.take(minute(time, "/time"));
+    let time = fields.take(needed(time, timed, |text| minute(text, "/time")));
     let seats = fields.take(seats.optional("/seats").and_then(|seats| match seats {
         Some(501..) => {
             let said = Said::new("500석 이하여야 합니다.", "Must be 500 at most.");
@@ -115,7 +99,19 @@ async fn set(
         }
         seats => Ok(seats),
     }));
-    let ((day, time), seats) = fields.finish(day.zip(time).zip(seats))?;
-    let all = bookings.reseat(&caller.0, id, (day, time), seats).await?;
+    let rule = LineRule { pointer: "/closed", min: 1, max: 200, multiline: false };
+    let closed = closed.optional("/closed").and_then(|text| text.map(|text| line(&text, rule)).transpose());
+    let closed = fields.take(closed);
+    if timed && matches!(closed, Some(Some(_))) {
+        let said = Said::new("하루 전체만 닫을 수 있습니다.", "Only a whole day can be closed.");
+        fields.refuse(FieldError::new("/closed", "ambiguous", said));
+    }
+    let ((day, time), (seats, closed)) = fields.finish(day.zip(time).zip(seats.zip(closed)))?;
+    let all = if let Some(time) = time {
+        bookings.reseat(&caller.0, id, (day, time), seats).await?
+    } else {
+        bookings.close_day(&caller.0, Resource::Tour(id), day, closed).await?;
+        bookings.departures_of(&caller.0, id, day).await?
+    };
     Ok(Answer::one(&all.into_iter().map(LeavingView::from).collect::<Vec<_>>()))
 }

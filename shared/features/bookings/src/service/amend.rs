@@ -13,11 +13,11 @@ use crate::gate::{Cell, Ledger};
 use crate::model::{Booking, Contact, Departure, Resource, Status, What};
 
 /// Where a booking is moved to; what is not named stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MoveTo {
     /// Another room.
     pub room_id: Option<RoomId>,
-    /// From. Both ends or neither.
+    /// From.
     pub start: Option<When>,
     /// To.
     pub end: Option<When>,
@@ -25,14 +25,66 @@ pub struct MoveTo {
     pub date: Option<jiff::civil::Date>,
     /// Another time of day of a tour.
     pub time: Option<u16>,
-    /// Other adults.
+    /// So many adults.
     pub adults: Option<u16>,
-    /// Other children.
+    /// So many children.
     pub children: Option<u16>,
-    /// Other infants.
+    /// So many infants.
     pub infants: Option<u16>,
-    /// Another pickup, or none.
-    pub pickup: Option<Option<String>>,
+    /// Another pickup.
+    pub pickup: Option<String>,
+}
+
+impl MoveTo {
+    /// What is named and cannot be said of a booking of this.
+    fn misplaced(&self, what: &What) -> Vec<FieldError> {
+        let of_rooms = [
+            ("/room_id", self.room_id.is_some()),
+            ("/start_time", self.start.is_some()),
+            ("/end_time", self.end.is_some()),
+        ];
+        let of_tours = [
+            ("/usage_date", self.date.is_some()),
+            ("/usage_time", self.time.is_some()),
+            ("/people_adult", self.adults.is_some()),
+            ("/people_child", self.children.is_some()),
+            ("/people_infant", self.infants.is_some()),
+            ("/pickup", self.pickup.is_some()),
+        ];
+        let (others, said) = match what {
+            What::Room(_) | What::Block(_) => (
+                of_tours.as_slice(),
+                ("강의실 예약에는 없는 항목입니다.", "A booking of a room has no such field."),
+            ),
+            What::Tour(_) => (
+                of_rooms.as_slice(),
+                (
+                    "투어는 usage_date와 usage_time으로 옮깁니다.",
+                    "A tour is moved by usage_date and usage_time.",
+                ),
+            ),
+        };
+        let named = others.iter().filter(|(_, named)| *named);
+        named
+            .map(|(pointer, _)| FieldError::new(*pointer, "not_of_this", Said::new(said.0, said.1)))
+            .collect()
+    }
+
+    /// The departure a booking of this one is moved to.
+    fn from(&self, was: &Departure) -> Departure {
+        let party = was.party;
+        Departure {
+            tour_id: was.tour_id,
+            date: self.date.unwrap_or(was.date),
+            time: self.time.unwrap_or(was.time),
+            party: Party {
+                adults: self.adults.unwrap_or(party.adults),
+                children: self.children.unwrap_or(party.children),
+                infants: self.infants.unwrap_or(party.infants),
+            },
+            pickup: self.pickup.clone().or_else(|| was.pickup.clone()),
+        }
+    }
 }
 
 /// What is changed about a booking; what is not named stays.
@@ -43,9 +95,9 @@ pub struct Amend {
     /// What for, in more.
     pub description: Option<String>,
     /// Whom to reach.
-    pub contact: Option<Option<Contact>>,
+    pub contact: Option<Contact>,
     /// Heads.
-    pub heads: Option<Option<u16>>,
+    pub heads: Option<u16>,
     /// Where to.
     pub to: Option<MoveTo>,
     /// Whether its price stays, whatever the new time costs.
@@ -76,8 +128,8 @@ impl Bookings {
                     wish.clone();
                 next.title = title.unwrap_or(next.title);
                 next.description = description.unwrap_or(next.description);
-                next.contact = contact.unwrap_or(next.contact);
-                next.heads = heads.unwrap_or(next.heads);
+                next.contact = contact.or(next.contact);
+                next.heads = heads.or(next.heads);
                 if heads.is_some() && to.is_none() {
                     self.offered(&booking).await?.may_seat(next.heads).map_err(BookingError::Invalid)?;
                 }
@@ -164,9 +216,10 @@ impl Bookings {
         to: &MoveTo,
     ) -> Result<(Plan, Ledger), BookingError> {
         let now = self.now();
-        let wrong = |pointer, ko: &'static str, en: &'static str| {
-            BookingError::Invalid(vec![FieldError::new(pointer, "type", Said::new(ko, en))])
-        };
+        let misplaced = to.misplaced(&booking.what);
+        if !misplaced.is_empty() {
+            return Err(BookingError::Invalid(misplaced));
+        }
         let ledger = Ledger::default();
         match &booking.what {
             What::Room(_) | What::Block(_) => {
@@ -175,9 +228,7 @@ impl Bookings {
                 let times = Times::One(start, end);
                 let time = super::instants(&times, offered)?.first().copied();
                 let time = time.ok_or(BookingError::NoResource)?;
-                let Offered::Room(room, _) = offered else {
-                    return Err(wrong("/room_id", "강의실이 아닙니다.", "Not a room."));
-                };
+                let Offered::Room(room, _) = offered else { return Err(BookingError::NoResource) };
                 let room = room.room_id;
                 if matches!(booking.what, What::Block(_)) {
                     // What staff keep has neither opening hours nor buffers nor a price.
@@ -188,24 +239,7 @@ impl Bookings {
                 Ok((Plan { what: What::Room(room), parts: vec![part] }, ledger))
             }
             What::Tour(was) => {
-                if to.room_id.is_some() || to.start.is_some() {
-                    return Err(wrong(
-                        "/start_time",
-                        "투어는 날짜와 시각으로 옮깁니다.",
-                        "A tour is moved by usage_date and usage_time.",
-                    ));
-                }
-                let departure = Departure {
-                    tour_id: was.tour_id,
-                    date: to.date.unwrap_or(was.date),
-                    time: to.time.unwrap_or(was.time),
-                    party: Party {
-                        adults: to.adults.unwrap_or(was.party.adults),
-                        children: to.children.unwrap_or(was.party.children),
-                        infants: to.infants.unwrap_or(was.party.infants),
-                    },
-                    pickup: to.pickup.clone().unwrap_or_else(|| was.pickup.clone()),
-                };
+                let departure = to.from(was);
                 let cell = Cell::day(Resource::Tour(was.tour_id), departure.date);
                 let ledger = Ledger::open(&self.db, [cell]).await?;
                 let own = Self::own_seats(&ledger, &What::Tour(departure.clone()));

@@ -19,6 +19,9 @@ use crate::{BookingError, rules};
 /// Days one block covers at most: each is an item of one transaction.
 const MOST_DAYS: i32 = 31;
 
+/// The same in minutes, and an hour for the clocks.
+const MOST_MINUTES: i64 = 31 * 24 * 60 + 60;
+
 /// What staff decided about a day, as the trail tells it. The ledger keeps it.
 #[derive(Serialize)]
 struct DayRecord {
@@ -324,6 +327,10 @@ pub(super) fn may_block(offered: &Offered, time: Interval) -> Result<(), Booking
             "끝나는 시각이 시작보다 늦어야 합니다.",
             "Must be after start_time.",
         );
+    }
+    // Counted before they are listed: the end of time is far away.
+    if time.minutes() > MOST_MINUTES {
+        return Err(too_many_days("/end_time"));
     }
     for (pointer, at) in [("/start_time", time.start), ("/end_time", time.end)] {
         if !grid.is_on(at) {

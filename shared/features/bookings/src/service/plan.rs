@@ -327,9 +327,12 @@ pub(crate) fn around(room: &Room, from: Date, to: Date) -> (Date, Date) {
     (from, to)
 }
 
-/// The dates from one to another, both included.
+/// Dates that are ever looked at together; the end of time is far away.
+const MOST_DATES: usize = 400;
+
+/// The dates from one to another, both included, as far as anybody looks.
 pub(crate) fn days(from: Date, to: Date) -> Vec<Date> {
-    from.series(jiff::Span::new().days(1)).take_while(|day| *day <= to).collect()
+    from.series(jiff::Span::new().days(1)).take_while(|day| *day <= to).take(MOST_DATES).collect()
 }
 
 /// Which slots of a room's days can be had. Days the ledger has are not read again.

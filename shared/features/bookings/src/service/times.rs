@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use maru_kernel::{FieldError, RoomId, Said};
 
-use super::wish::{Skipped, Times};
 use super::plan::{Offered, Plan, When};
+use super::wish::{Skipped, Times};
 use crate::BookingError;
 use crate::gate::{Ledger, Taker};
 use crate::model::{Interval, What};

@@ -1,74 +1,102 @@
-//! What is changed about a booking.
+//! A change of a booking.
 
 use maru_kernel::{FieldError, Fields, RoomId};
+use maru_rooms::form::Object;
 use maru_web::Raw;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::BookingWish;
-use super::fields::{date, description, heads, id, minute, reason, room_heads, title, when};
+use super::wish::ContactWish;
+use super::{date, description, heads, id, minute, needed, people, reason, title, when};
 use crate::service::{Amend, MoveTo};
 
 /// What is changed about a booking; what is not sent stays.
 #[derive(Deserialize, ToSchema, Default)]
-pub struct AmendWish {
-    #[serde(flatten)]
-    pub wish: BookingWish,
+pub(in crate::http) struct AmendWish {
+    /// Another room.
+    #[serde(alias = "roomId")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    room_id: Raw<String>,
+    /// RFC 3339; without an offset it is the room's local time.
+    #[serde(alias = "startTime")]
+    #[schema(value_type = Option<String>, example = "2026-12-01T10:00:00+09:00")]
+    start_time: Raw<String>,
+    #[serde(alias = "endTime")]
+    #[schema(value_type = Option<String>, example = "2026-12-01T12:00:00+09:00")]
+    end_time: Raw<String>,
+    /// 1 to 200 characters.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    title: Raw<String>,
+    /// At most 2000 characters.
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Raw<String>,
+    /// How many come to a room.
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 500)]
+    people: Raw<u16>,
+    /// Another date of a tour.
+    #[schema(value_type = Option<String>, format = "date")]
+    usage_date: Raw<String>,
+    /// Another departure of a tour.
+    #[schema(value_type = Option<String>, example = "09:00")]
+    usage_time: Raw<String>,
+    #[schema(value_type = Option<u16>, maximum = 500)]
+    people_adult: Raw<u16>,
+    #[schema(value_type = Option<u16>, maximum = 500)]
+    people_child: Raw<u16>,
+    #[schema(value_type = Option<u16>, maximum = 500)]
+    people_infant: Raw<u16>,
+    /// One of the tour's pickups.
+    #[schema(value_type = Option<String>)]
+    pickup: Raw<String>,
+    /// Whom to reach.
+    #[schema(value_type = Option<ContactWish>)]
+    contact: Raw<Object<ContactWish>>,
     /// Whether the price stays, whatever the new time costs.
     #[schema(value_type = Option<bool>)]
-    pub keep_price: Raw<bool>,
+    keep_price: Raw<bool>,
     /// The version that was seen; or `If-Match`.
     #[serde(alias = "_lock_version")]
     #[schema(value_type = Option<u64>)]
-    pub lock_version: Raw<u64>,
+    lock_version: Raw<u64>,
     /// Why, at most 200 characters.
     #[serde(alias = "_reason")]
     #[schema(value_type = Option<String>, max_length = 200)]
-    pub reason: Raw<String>,
+    reason: Raw<String>,
 }
 
 impl AmendWish {
-    /// What is changed. `seen` is the version of the header or the body, if either was sent.
-    pub fn read(self, seen: Option<u64>) -> Result<Amend, Vec<FieldError>> {
+    /// What is changed, and which version was seen.
+    pub fn read(self) -> Result<Amend, Vec<FieldError>> {
         let mut fields = Fields::new();
-        let wish = self.wish;
-        let mut some = |typed: Raw<u16>, pointer| {
-            (!typed.is_missing()).then(|| fields.take(heads(typed, pointer))).flatten()
+        let Self { room_id, start_time, end_time, title: named, description: text, people: come, .. } = self;
+        let Self { usage_date, usage_time, people_adult, people_child, people_infant, pickup, .. } = self;
+        let Self { contact, keep_price, lock_version, reason: why, .. } = self;
+        let room_id = fields.take(needed(room_id, false, |text| id::<RoomId>(text, "/room_id")));
+        let start = fields.take(needed(start_time, false, |text| when(text, "/start_time")));
+        let end = fields.take(needed(end_time, false, |text| when(text, "/end_time")));
+        let day = fields.take(needed(usage_date, false, |text| date(text, "/usage_date")));
+        let time = fields.take(needed(usage_time, false, |text| minute(text, "/usage_time")));
+        let to = MoveTo {
+            room_id: room_id.flatten(),
+            start: start.flatten(),
+            end: end.flatten(),
+            date: day.flatten(),
+            time: time.flatten(),
+            adults: fields.take(heads(people_adult, "/people_adult")).flatten(),
+            children: fields.take(heads(people_child, "/people_child")).flatten(),
+            infants: fields.take(heads(people_infant, "/people_infant")).flatten(),
+            pickup: fields.take(pickup.optional("/pickup")).flatten(),
         };
-        let adults = some(wish.people_adult, "/people_adult");
-        let children = some(wish.people_child, "/people_child");
-        let infants = some(wish.people_infant, "/people_infant");
-        let sent = |typed: &Raw<String>| !typed.is_missing();
-        let room_id =
-            sent(&wish.room_id).then(|| fields.take(id::<RoomId>(wish.room_id, "/room_id"))).flatten();
-        let start =
-            sent(&wish.start_time).then(|| fields.take(when(wish.start_time, "/start_time"))).flatten();
-        let end = sent(&wish.end_time).then(|| fields.take(when(wish.end_time, "/end_time"))).flatten();
-        let day = sent(&wish.usage_date).then(|| fields.take(date(wish.usage_date, "/usage_date"))).flatten();
-        let time =
-            sent(&wish.usage_time).then(|| fields.take(minute(wish.usage_time, "/usage_time"))).flatten();
-        let pickup = fields.take(wish.pickup.optional("/pickup")).flatten();
-        let pickup = pickup.map(Some);
-        let to = MoveTo { room_id, start, end, date: day, time, adults, children, infants, pickup };
-        let moves = to.room_id.is_some() || to.start.is_some() || to.end.is_some() || to.date.is_some();
-        let party = to.adults.is_some() || to.children.is_some() || to.infants.is_some();
-        let moves = moves || to.time.is_some() || party || to.pickup.is_some();
-        let title = fields.take(title(wish.title)).flatten();
-        let description = fields.take(description(wish.description)).flatten();
-        let heads = fields.take(room_heads(wish.people)).flatten();
-        let contact = fields.take(wish.contact.optional("/contact")).flatten();
-        let contact = contact.and_then(|contact| contact.read(&mut fields));
-        let keep_price = fields.take(self.keep_price.optional("/keep_price")).flatten().unwrap_or(false);
-        let reason = fields.take(reason(self.reason)).flatten();
+        let contact = fields.take(contact.optional("/contact")).flatten();
         let amend = Amend {
-            title,
-            description,
-            contact: contact.map(Some),
-            heads: heads.map(Some),
-            to: moves.then_some(to),
-            keep_price,
-            reason,
-            seen,
+            title: fields.take(needed(named, false, title)).flatten(),
+            description: fields.take(description(text)).flatten(),
+            contact: contact.and_then(|Object(contact)| contact.read(&mut fields)),
+            heads: fields.take(people(come)).flatten(),
+            to: (to != MoveTo::default()).then_some(to),
+            keep_price: fields.take(keep_price.optional("/keep_price")).flatten().unwrap_or(false),
+            reason: fields.take(reason(why)).flatten(),
+            seen: fields.take(lock_version.optional("/lock_version")).flatten(),
         };
         fields.finish(Some(amend))
     }

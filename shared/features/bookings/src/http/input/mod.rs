@@ -1,198 +1,122 @@
 //! What clients send, read so that every offending field is named at once.
 
 mod amend;
-mod fields;
 mod series;
+mod wish;
 
-use maru_kernel::{BookingId, Email, FieldError, Fields, LineRule, Phone, RoomId, TourId, UserId, line};
-use maru_tours::Party;
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, Zoned};
+use maru_kernel::{BookingId, FieldError, LineRule, Said, line};
 use maru_web::Raw;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::model::{Contact, Departure};
-use crate::service::{NewBooking, Times, Whom, Wished};
+use crate::service::When;
 
 pub(super) use amend::AmendWish;
-pub(super) use fields::{date, id, instant_of, minute, reason, when};
-use fields::{description, heads, room_heads, title, wrong};
 pub(super) use series::SeriesWish;
+pub(super) use wish::BookingWish;
 
-/// A wish to book: a room (`room_id`, `start_time`, `end_time`) or a tour (`tour_id`, `usage_date`,
-/// `usage_time`, `people_adult` …).
-#[derive(Deserialize, ToSchema, Default)]
-pub(super) struct BookingWish {
-    /// The room.
-    #[serde(alias = "roomId")]
-    #[schema(value_type = Option<String>, format = "uuid")]
-    pub room_id: Raw<String>,
-    /// RFC 3339; without an offset it is the room's local time.
-    #[serde(alias = "startTime")]
-    #[schema(value_type = Option<String>, example = "2026-12-01T10:00:00+09:00")]
-    pub start_time: Raw<String>,
-    #[serde(alias = "endTime")]
-    #[schema(value_type = Option<String>, example = "2026-12-01T12:00:00+09:00")]
-    pub end_time: Raw<String>,
-    /// 1 to 200 characters; of a tour, its name by default.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
-    pub title: Raw<String>,
-    /// At most 2000 characters.
-    #[schema(value_type = Option<String>, max_length = 2000)]
-    pub description: Raw<String>,
-    /// How many come to a room.
-    #[schema(value_type = Option<u16>, minimum = 1, maximum = 500)]
-    pub people: Raw<u16>,
-    /// The tour.
-    #[schema(value_type = Option<String>, format = "uuid")]
-    pub tour_id: Raw<String>,
-    /// `2026-12-01`, by the tour's own calendar.
-    #[schema(value_type = Option<String>, format = "date")]
-    pub usage_date: Raw<String>,
-    /// `09:00`
-    #[schema(value_type = Option<String>, example = "09:00")]
-    pub usage_time: Raw<String>,
-    #[schema(value_type = Option<u16>, maximum = 500)]
-    pub people_adult: Raw<u16>,
-    #[schema(value_type = Option<u16>, maximum = 500)]
-    pub people_child: Raw<u16>,
-    #[schema(value_type = Option<u16>, maximum = 500)]
-    pub people_infant: Raw<u16>,
-    /// One of the tour's pickups.
-    #[schema(value_type = Option<String>)]
-    pub pickup: Raw<String>,
-    /// For somebody with an account. Staff and keys only.
-    #[schema(value_type = Option<String>, format = "uuid")]
-    pub user_id: Raw<String>,
-    /// For somebody without an account, or to reach somebody else. Staff and keys only.
-    #[schema(value_type = Option<ContactWish>)]
-    pub contact: Raw<ContactWish>,
-    /// Only put together, nothing taken yet. Staff and keys only.
-    #[schema(value_type = Option<bool>)]
-    pub draft: Raw<bool>,
-    /// Firm at once, paid or not. Staff and keys only.
-    #[schema(value_type = Option<bool>)]
-    pub confirm: Raw<bool>,
+/// Heads anybody may name.
+const MOST_HEADS: u16 = 500;
+
+fn wrong(pointer: &'static str, code: &'static str, ko: &'static str, en: &'static str) -> FieldError {
+    FieldError::new(pointer, code, Said::new(ko, en))
 }
 
-/// Whom to reach.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct ContactWish {
-    /// 1 to 100 characters.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
-    name: Raw<String>,
-    #[schema(value_type = Option<String>, format = "email")]
-    email: Raw<String>,
-    #[schema(value_type = Option<String>, example = "010-1234-5678")]
-    phone: Raw<String>,
+/// A field this wish needs, or one it does not: that one is judged only if it was sent.
+pub(super) fn needed<T>(
+    typed: Raw<String>,
+    is_needed: bool,
+    read: impl FnOnce(Raw<String>) -> Result<T, FieldError>,
+) -> Result<Option<T>, FieldError> {
+    if is_needed || !typed.is_missing() { read(typed).map(Some) } else { Ok(None) }
 }
 
-impl ContactWish {
-    fn read(self, fields: &mut Fields) -> Option<Contact> {
-        let Self { name, email, phone } = self;
-        let rule = LineRule { pointer: "/contact/name", min: 1, max: 100, multiline: false };
-        let name = fields.take(name.required("/contact/name").and_then(|text| line(&text, rule)));
-        let email = fields.take(email.optional("/contact/email").and_then(|text| {
-            let read = |text: String| {
-                let unread =
-                    || wrong("/contact/email", "email", "이메일 주소가 아닙니다.", "Not an e-mail address.");
-                Email::parse(&text).ok_or_else(unread)
-            };
-            text.map(read).transpose()
-        }));
-        let phone = fields.take(phone.optional("/contact/phone").and_then(|text| {
-            let read = |text: String| {
-                let unread =
-                    || wrong("/contact/phone", "phone", "전화번호가 아닙니다.", "Not a phone number.");
-                Phone::parse(&text).ok_or_else(unread)
-            };
-            text.map(read).transpose()
-        }));
-        let (name, email, phone) = (name?, email?, phone?);
-        Some(Contact { name, email, phone })
+/// A point in time, with or without an offset.
+pub(super) fn when(typed: Raw<String>, pointer: &'static str) -> Result<When, FieldError> {
+    let text = typed.required(pointer)?;
+    instant_of(&text).ok_or_else(|| {
+        wrong(
+            pointer,
+            "type",
+            "2026-12-01T10:00:00+09:00 형식이어야 합니다.",
+            "Must look like 2026-12-01T10:00:00+09:00.",
+        )
+    })
+}
+
+/// A point in time as text. A zone's name in brackets is Temporal's, not RFC 3339's.
+pub(super) fn instant_of(text: &str) -> Option<When> {
+    let text = text.trim();
+    // A date alone is no point in time, and not meant to be midnight.
+    if !text.split('[').next().is_some_and(|wall| wall.contains(['T', 't', ' '])) {
+        return None;
     }
+    if text.contains('[') {
+        return text.parse::<Zoned>().ok().map(|zoned| When::Instant(zoned.timestamp()));
+    }
+    let instant = text.parse::<Timestamp>().ok().map(When::Instant);
+    instant.or_else(|| text.parse::<DateTime>().ok().map(When::Local))
 }
 
-impl BookingWish {
-    /// The wish, with its time or times. A tour wants one departure.
-    pub fn read(self, times: Option<(Times, bool)>) -> Result<NewBooking, Vec<FieldError>> {
-        let mut fields = Fields::new();
-        let tour = !self.tour_id.is_missing();
-        let Self { room_id, start_time, end_time, title: typed, description: text, people, .. } = self;
-        let Self {
-            tour_id, usage_date, usage_time, people_adult, people_child, people_infant, pickup, ..
-        } = BookingWish {
-            tour_id: self.tour_id,
-            usage_date: self.usage_date,
-            usage_time: self.usage_time,
-            people_adult: self.people_adult,
-            people_child: self.people_child,
-            people_infant: self.people_infant,
-            pickup: self.pickup,
-            ..Self::default()
-        };
-        let (title, wished);
-        if tour {
-            let id = fields.take(id::<TourId>(tour_id, "/tour_id"));
-            let date = fields.take(date(usage_date, "/usage_date"));
-            let time = fields.take(minute(usage_time, "/usage_time"));
-            let adults = fields.take(heads(people_adult, "/people_adult"));
-            let children = fields.take(heads(people_child, "/people_child"));
-            let infants = fields.take(heads(people_infant, "/people_infant"));
-            let pickup = fields.take(pickup.optional("/pickup"));
-            if !room_id.is_missing() {
-                fields.refuse(wrong(
-                    "/room_id",
-                    "ambiguous",
-                    "강의실과 투어 중 하나만 보내 주세요.",
-                    "Send a room or a tour, not both.",
-                ));
-            }
-            title = fields.take(self::title(typed)).map(Option::unwrap_or_default);
-            let party = adults.zip(children).zip(infants);
-            let party = party.map(|((adults, children), infants)| Party { adults, children, infants });
-            wished = id.zip(date).zip(time).zip(party).zip(pickup).map(
-                |((((tour_id, date), time), party), pickup)| {
-                    Wished::Tour(Departure { tour_id, date, time, party, pickup })
-                },
-            );
-        } else {
-            let room = fields.take(id::<RoomId>(room_id, "/room_id"));
-            let times = times.or_else(|| {
-                let start = fields.take(when(start_time, "/start_time"));
-                let end = fields.take(when(end_time, "/end_time"));
-                start.zip(end).map(|(start, end)| (Times::One(start, end), false))
-            });
-            let rule = LineRule { pointer: "/title", min: 1, max: 200, multiline: false };
-            title = fields.take(typed.required("/title").and_then(|text| line(&text, rule)));
-            wished = room.zip(times).map(|(room_id, (times, skip))| Wished::Room { room_id, times, skip });
+/// An id of any kind.
+pub(super) fn id<T: std::str::FromStr>(typed: Raw<String>, pointer: &'static str) -> Result<T, FieldError> {
+    let text = typed.required(pointer)?;
+    text.parse().map_err(|_| wrong(pointer, "type", "ID가 아닙니다.", "Not an id."))
+}
+
+/// `2026-12-01`
+pub(super) fn date(typed: Raw<String>, pointer: &'static str) -> Result<Date, FieldError> {
+    let text = typed.required(pointer)?;
+    let date = text.parse::<Date>().ok().filter(|_| text.len() == 10);
+    date.ok_or_else(|| {
+        wrong(pointer, "type", "2026-12-01 형식의 날짜여야 합니다.", "Must be a date like 2026-12-01.")
+    })
+}
+
+/// Minutes after midnight of `HH:MM`.
+pub(super) fn minute(typed: Raw<String>, pointer: &'static str) -> Result<u16, FieldError> {
+    let text = typed.required(pointer)?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let read = text.split_once(':').filter(|(h, m)| digits(h) && digits(m));
+    let minute = read.and_then(|(h, m)| Some((h.parse::<u16>().ok()?, m.parse::<u16>().ok()?)));
+    let minute = minute.filter(|(h, m)| *h < 24 && *m < 60).map(|(h, m)| h * 60 + m);
+    minute.ok_or_else(|| wrong(pointer, "time", "HH:MM이어야 합니다.", "Must be HH:MM."))
+}
+
+/// So many of a party, if they were told.
+fn heads(typed: Raw<u16>, pointer: &'static str) -> Result<Option<u16>, FieldError> {
+    match typed.optional(pointer)? {
+        Some(heads) if heads > MOST_HEADS => {
+            Err(wrong(pointer, "range", "500명 이하여야 합니다.", "Must be 500 at most."))
         }
-        let description = fields.take(description(text)).map(Option::unwrap_or_default);
-        let people = fields.take(room_heads(people));
-        let whom = fields.take(self.user_id.optional("/user_id").and_then(|text| match text {
-            Some(text) => id::<UserId>(Raw::Good(text), "/user_id").map(Some),
-            None => Ok(None),
-        }));
-        let contact =
-            fields.take(self.contact.optional("/contact")).flatten().map(|wish| wish.read(&mut fields));
-        let draft = fields.take(self.draft.optional("/draft"));
-        let firm = fields.take(self.confirm.optional("/confirm"));
-        let whole = wished.zip(title).zip(description).zip(people).zip(whom).zip(draft).zip(firm);
-        let new = whole.map(|((((((wished, title), description), heads), whom), draft), firm)| NewBooking {
-            wished,
-            whom: match (whom, &contact) {
-                (Some(user), _) => Whom::Person(user),
-                (None, Some(_)) => Whom::Guest,
-                (None, None) => Whom::Caller,
-            },
-            contact: contact.flatten(),
-            title,
-            description,
-            heads,
-            draft: draft.unwrap_or_default(),
-            firm: firm.unwrap_or_default(),
-        });
-        fields.finish(new)
+        heads => Ok(heads),
     }
+}
+
+/// How many come to a room, if they were told.
+fn people(typed: Raw<u16>) -> Result<Option<u16>, FieldError> {
+    match typed.optional("/people")? {
+        Some(people) if people == 0 || people > MOST_HEADS => {
+            Err(wrong("/people", "range", "1~500명이어야 합니다.", "Must be 1 to 500."))
+        }
+        people => Ok(people),
+    }
+}
+
+fn title(typed: Raw<String>) -> Result<String, FieldError> {
+    let rule = LineRule { pointer: "/title", min: 1, max: 200, multiline: false };
+    typed.required("/title").and_then(|text| line(&text, rule))
+}
+
+fn description(typed: Raw<String>) -> Result<Option<String>, FieldError> {
+    let rule = LineRule { pointer: "/description", min: 0, max: 2000, multiline: true };
+    typed.optional("/description")?.map(|text| line(&text, rule)).transpose()
+}
+
+/// Why, at most 200 characters.
+pub(super) fn reason(typed: Raw<String>) -> Result<Option<String>, FieldError> {
+    let rule = LineRule { pointer: "/reason", min: 0, max: 200, multiline: false };
+    typed.optional("/reason")?.map(|text| line(&text, rule)).transpose()
 }
 
 /// A booking's id, with or without `.ics` behind it.

@@ -1,35 +1,36 @@
-//! A series: times that come again.
+//! A wish to book a room again and again.
 
 use jiff::civil::Weekday;
 use maru_kernel::{FieldError, Fields};
+use maru_rooms::form::Object;
 use maru_web::Raw;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::BookingWish;
-use super::fields::{date, when, wrong};
-use crate::rules::{Frequency, Repeat};
-use crate::service::{NewBooking, Times};
+use super::wish::Again;
+use super::{BookingWish, date, needed, when, wrong};
+use crate::rules::{Frequency, MOST_TIMES, Repeat};
+use crate::service::{NewBooking, When};
 
 /// A series: a wish to book a room whose time comes again.
 #[derive(Deserialize, ToSchema, Default)]
-pub struct SeriesWish {
+pub(in crate::http) struct SeriesWish {
     #[serde(flatten)]
-    pub wish: BookingWish,
+    wish: BookingWish,
     /// How the time comes again; or `times`.
     #[schema(value_type = Option<RepeatWish>)]
-    pub repeat: Raw<RepeatWish>,
+    repeat: Raw<Object<RepeatWish>>,
     /// The times, instead of `start_time`, `end_time` and `repeat`.
     #[schema(value_type = Option<Vec<TimeWish>>, max_items = 25)]
-    pub times: Raw<Vec<TimeWish>>,
+    times: Raw<Vec<Raw<Object<TimeWish>>>>,
     /// `refuse` (all or nothing, the default) or `skip` (what cannot be had is left out and reported).
     #[schema(value_type = Option<String>, example = "skip")]
-    pub on_conflict: Raw<String>,
+    on_conflict: Raw<String>,
 }
 
 /// How a time comes again: at most 25 times.
 #[derive(Deserialize, ToSchema)]
-pub struct RepeatWish {
+pub(in crate::http) struct RepeatWish {
     /// `daily` or `weekly`
     #[schema(value_type = String, example = "weekly")]
     frequency: Raw<String>,
@@ -49,7 +50,7 @@ pub struct RepeatWish {
 
 /// One time.
 #[derive(Deserialize, ToSchema)]
-pub struct TimeWish {
+pub(in crate::http) struct TimeWish {
     #[schema(value_type = String)]
     start_time: Raw<String>,
     #[schema(value_type = String)]
@@ -58,42 +59,56 @@ pub struct TimeWish {
 
 impl SeriesWish {
     /// The wish with its times.
-    pub fn read(mut self) -> Result<NewBooking, Vec<FieldError>> {
-        let skip = match self.on_conflict.optional("/on_conflict").map_err(|e| vec![e])?.as_deref() {
-            None | Some("refuse") => false,
-            Some("skip") => true,
-            Some(_) => {
-                return Err(vec![wrong(
+    pub fn read(self) -> Result<NewBooking, Vec<FieldError>> {
+        let Self { wish, repeat, times, on_conflict } = self;
+        let mut fields = Fields::new();
+        let skip =
+            fields.take(on_conflict.optional("/on_conflict").and_then(|named| match named.as_deref() {
+                None | Some("refuse") => Ok(false),
+                Some("skip") => Ok(true),
+                Some(_) => Err(wrong(
                     "/on_conflict",
                     "unknown",
                     "refuse나 skip이어야 합니다.",
                     "Must be refuse or skip.",
-                )]);
-            }
-        };
-        let times = if self.times.is_missing() {
-            let mut fields = Fields::new();
-            let (start, end) =
-                (std::mem::take(&mut self.wish.start_time), std::mem::take(&mut self.wish.end_time));
-            let start = fields.take(when(start, "/start_time"));
-            let end = fields.take(when(end, "/end_time"));
-            let repeat = fields.take(self.repeat.required("/repeat"));
-            let repeat = repeat.and_then(|repeat| repeat.read(&mut fields));
-            let times = start.zip(end).zip(repeat);
-            fields.finish(times.map(|((start, end), repeat)| Times::Repeated(start, end, repeat)))?
+                )),
+            }));
+        let is_listed = !times.is_missing();
+        let listed = fields.take(times.optional("/times")).flatten();
+        let listed = listed.and_then(|times| listed_times(times, &mut fields));
+        // Beside listed times a repetition says nothing, but is judged all the same.
+        let repeat = if is_listed {
+            fields.take(repeat.optional("/repeat")).flatten()
         } else {
-            let listed = self.times.required("/times").map_err(|e| vec![e])?;
-            if listed.is_empty() || listed.len() > crate::rules::MOST_TIMES {
-                return Err(vec![wrong("/times", "range", "1~25개여야 합니다.", "Must be 1 to 25.")]);
-            }
-            let one = |time: TimeWish| {
-                Ok((when(time.start_time, "/times/start_time")?, when(time.end_time, "/times/end_time")?))
-            };
-            let times = listed.into_iter().map(one).collect::<Result<Vec<_>, FieldError>>();
-            Times::Listed(times.map_err(|e| vec![e])?)
+            fields.take(repeat.required("/repeat"))
         };
-        self.wish.read(Some((times, skip)))
+        let repeat = repeat.and_then(|Object(repeat)| repeat.read(&mut fields));
+        let again = if is_listed { Again::Listed(listed) } else { Again::Repeated(repeat) };
+        let new = wish.fill(&mut fields, again, skip.unwrap_or(false));
+        fields.finish(new)
     }
+}
+
+fn listed_times(listed: Vec<Raw<Object<TimeWish>>>, fields: &mut Fields) -> Option<Vec<(When, When)>> {
+    if listed.is_empty() || listed.len() > MOST_TIMES {
+        fields.refuse(wrong("/times", "range", "1~25개여야 합니다.", "Must be 1 to 25."));
+        return None;
+    }
+    let times: Vec<_> = listed
+        .into_iter()
+        .enumerate()
+        .map(|(at, time)| {
+            let within = |error: FieldError| FieldError {
+                pointer: format!("/times/{at}{}", error.pointer).into(),
+                ..error
+            };
+            let Object(TimeWish { start_time, end_time }) = fields.take(time.required("").map_err(within))?;
+            let start = fields.take(when(start_time, "/start_time").map_err(within));
+            let end = fields.take(when(end_time, "/end_time").map_err(within));
+            start.zip(end)
+        })
+        .collect();
+    times.into_iter().collect()
 }
 
 impl RepeatWish {
@@ -126,8 +141,7 @@ impl RepeatWish {
             Some(0 | 26..) => Err(wrong("/repeat/count", "range", "1~25여야 합니다.", "Must be 1 to 25.")),
             count => Ok(count),
         }));
-        let until =
-            fields.take(if until.is_missing() { Ok(None) } else { date(until, "/repeat/until").map(Some) });
+        let until = fields.take(needed(until, false, |text| date(text, "/repeat/until")));
         if matches!((&count, &until), (Some(None), Some(None))) {
             fields.refuse(wrong(
                 "/repeat/count",

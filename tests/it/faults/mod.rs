@@ -1,24 +1,29 @@
 //! The store misbehaves: a request still happens exactly once, or not at all and says so.
 
+mod cells;
 mod deeds;
 mod lasting;
+mod lines;
 mod passing;
+mod traces;
 mod unheard;
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::Select;
+use cells::*;
 use deeds::*;
 use futures::future::{join_all, try_join_all};
 use harness::app::{App, Guest, Reply, Wish, wish_for};
 use harness::fakes::toss::Behaviour;
 use harness::faults::{Calls, Fault};
-use harness::people::{PASSWORD, ROOM_A};
+use harness::people::{PASSWORD, ROOM_A, ROOM_B};
 use maru_payments::Checked;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use traces::*;
 
 /// More than anybody tries.
 const FOR_EVER: usize = 100_000;

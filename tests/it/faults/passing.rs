@@ -25,7 +25,7 @@ async fn every_deed_under_every_passing_fault_happens_exactly_once() -> Result<(
             }
         }
     }
-    assert_eq!(cells, 6 * 6 * 4);
+    assert_eq!(cells, DEEDS.len() * 6 * 4);
     report(&wrong);
     Ok(())
 }

@@ -45,7 +45,7 @@ async fn the_ends_of_time_are_refused_and_never_our_bug() -> Result<()> {
             let query =
                 format!("start_time={}&end_time={}", start.replace('+', "%2B"), end.replace('+', "%2B"));
             let reply = operator.get(&format!("/rooms/{ROOM_B}/availability/explain?{query}")).await?;
-            let refused = reply.status == 422 && reply.fields().iter().all(|field| field.starts_with("?"));
+            let refused = reply.status == 422 && reply.fields().iter().all(|field| field.starts_with('?'));
             let told = reply.status == 200 && reply.body["data"]["bookable"] == false;
             assert!(refused || told, "{query}: {reply:?}");
         }

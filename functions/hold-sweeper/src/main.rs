@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
         let sweeper = Sweeper::new(start.db);
         maru_web::serve_ticks(move || {
             let sweeper = sweeper.clone();
-            async move { sweeper.run().await.map(|expired| json!({"expired": expired})) }
+            async move { sweeper.run().await.map(|swept| json!(swept)) }
         })
         .await
     })

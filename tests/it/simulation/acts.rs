@@ -168,9 +168,10 @@ async fn once(
                 .await
                 .map(|made| made.booking)
         }
-        Act::Block { room: n, from, hours } => {
-            service.block(desk, room(n), time(0, from, hours), format!("act {number}")).await
-        }
+        Act::Block { room: n, from, hours } => service
+            .block(desk, room(n), time(0, from, hours), format!("act {number}"), request)
+            .await
+            .map(|done| done.0),
         Act::Wait { room: n, from, hours } => {
             let (start, end) = time(0, from, hours);
             let wished = Wished::Room { room_id: room(n), times: Times::One(start, end), skip: false };

@@ -99,30 +99,44 @@ impl Day {
         claimed
     }
 
-    /// Seats of a departure with `capacity` seats that can be had at `now`: not taken, and not what somebody
-    /// in line, before `before`, could have.
-    pub fn seats_left(&self, at: u16, capacity: u16, now: i64, before: Option<WaitId>) -> u16 {
+    /// Seats of a departure with `capacity` seats that somebody in line, before `before`, could have now.
+    pub fn claimed_seats(&self, at: u16, capacity: u16, now: i64, before: Option<WaitId>) -> u16 {
         let mut left = capacity.saturating_sub(self.seats_taken(at, now));
+        let mut claimed = 0_u16;
         for waiting in self.line.iter().take_while(|waiting| Some(waiting.id) != before) {
             match waiting.share {
-                Share::Seats { at: wanted, n } if wanted == at && n <= left => left -= n,
+                Share::Seats { at: wanted, n } if wanted == at && n <= left => {
+                    left -= n;
+                    claimed = claimed.saturating_add(n);
+                }
                 Share::Seats { .. } | Share::Slots { .. } => {}
             }
         }
+        claimed
+    }
+
+    /// Seats of a departure with `capacity` seats that can be had at `now`: not taken, and not what somebody
+    /// in line, before `before`, could have.
+    pub fn seats_left(&self, at: u16, capacity: u16, now: i64, before: Option<WaitId>) -> u16 {
+        let claimed = self.claimed_seats(at, capacity, now, before);
+        let left = capacity.saturating_sub(self.seats_taken(at, now)).saturating_sub(claimed);
         if self.closed.is_some() { 0 } else { left }
     }
 
     /// Whether all of these slots can be had at `now` by somebody in line, or by whoever walks in.
-    pub fn are_free(&self, mut slots: Range<u16>, now: i64, line: Option<WaitId>) -> bool {
-        let claimed = self.claimed_slots(now, line);
+    pub fn are_free(&self, slots: Range<u16>, now: i64, line: Option<WaitId>) -> bool {
+        self.are_free_but_for(slots, now, &self.claimed_slots(now, line))
+    }
+
+    /// Whether all of these slots can be had at `now` by whom these claims do not keep out.
+    pub fn are_free_but_for(&self, mut slots: Range<u16>, now: i64, claimed: &BTreeSet<u16>) -> bool {
         self.closed.is_none() && slots.all(|slot| self.is_vacant(slot, now) && !claimed.contains(&slot))
     }
 
     /// The slots that can be had by whoever walks in at `now`.
     pub fn free_slots(&self, count: u16, now: i64) -> Vec<bool> {
         let claimed = self.claimed_slots(now, None);
-        let free = |slot| self.closed.is_none() && self.is_vacant(slot, now) && !claimed.contains(&slot);
-        (0..count).map(free).collect()
+        (0..count).map(|slot| self.are_free_but_for(slot..slot + 1, now, &claimed)).collect()
     }
 
     /// Who has any of these slots at `now`.

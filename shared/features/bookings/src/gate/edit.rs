@@ -63,7 +63,9 @@ impl Edit {
 
     /// Takes slots, evicting holds that are over. Answers the booking's number on this day.
     pub fn take_slots(&mut self, slots: Range<u16>, taker: Taker) -> Result<u32, Clash> {
-        if slots.is_empty() || !self.day.are_free(slots.clone(), taker.now, taker.line) {
+        // Who waits has a claim to what could be had before this write, not to what its own booking gives up.
+        let claimed = self.read.claimed_slots(taker.now, taker.line);
+        if slots.is_empty() || !self.day.are_free_but_for(slots.clone(), taker.now, &claimed) {
             return Err(Clash);
         }
         let over: BTreeSet<u32> =
@@ -81,7 +83,9 @@ impl Edit {
     /// Takes seats of a departure that has `capacity` of them, evicting as many holds that are over as it
     /// needs. Answers the booking's number on this day.
     pub fn take_seats(&mut self, at: u16, seats: u16, capacity: u16, taker: Taker) -> Result<u32, Clash> {
-        if seats == 0 || seats > self.day.seats_left(at, capacity, taker.now, taker.line) {
+        let claimed = self.read.claimed_seats(at, capacity, taker.now, taker.line);
+        let taken = self.day.seats_taken(at, taker.now).saturating_add(claimed);
+        if self.day.closed.is_some() || seats == 0 || seats > capacity.saturating_sub(taken) {
             return Err(Clash);
         }
         let excess = self.counted(at).saturating_add(seats).saturating_sub(capacity);

@@ -180,6 +180,12 @@ impl Booking {
         Self { due: next.map(|due| due.0), due_at: next.map(|due| due.1), updated_at: now, ..self }
     }
 
+    /// The booking with its reminder still to come, where its new time is far enough for one.
+    #[must_use]
+    pub fn to_be_reminded(self, now: Timestamp) -> Self {
+        Self { reminded: due::told_by_news(&self, now), ..self }
+    }
+
     /// Its times.
     pub fn intervals(&self) -> Vec<Interval> {
         if self.times.is_empty() {

@@ -55,13 +55,23 @@ pub(super) fn next(booking: &Booking, now: Timestamp) -> Option<(Due, i64)> {
     }
 }
 
-/// The reminder of the first time still ahead that has none yet; a time booked too late for one has none.
+/// The reminder of the first time still ahead that has none yet; a time booked too late for one has none. One
+/// that is late already is due at once.
 fn reminder(booking: &Booking, now: Timestamp) -> Option<(Due, i64)> {
     let before = i64::from(booking.terms.remind_hours?).hours();
     let mut starts = booking.intervals().iter().map(|time| time.start).collect::<Vec<_>>();
     starts.retain(|start| *start > now && booking.reminded.is_none_or(|done| *start > done));
-    let at = starts.into_iter().filter_map(|start| start.checked_sub(before).ok()).find(|at| *at > now)?;
+    let mut at = starts.into_iter().filter_map(|start| start.checked_sub(before).ok());
+    let at = at.find(|at| *at > booking.created_at)?;
     Some((Due::Remind, at.as_second()))
+}
+
+/// What counts as reminded of once a booking has another first time: a time too near for a reminder is told by
+/// the news itself.
+pub(super) fn told_by_news(booking: &Booking, now: Timestamp) -> Option<Timestamp> {
+    let before = i64::from(booking.terms.remind_hours?).hours();
+    let near = booking.start_time.checked_sub(before).is_ok_and(|at| at <= now);
+    near.then_some(booking.start_time)
 }
 
 /// When whoever has not checked in counts as not come. A series has no such time: its later hours are theirs.

@@ -31,6 +31,13 @@ pub const CHECK_IN_MINUTES: i64 = 60;
 /// People who can wait for one day at a time: the line lies in the day's item, which stays small.
 pub const LONGEST_LINE: usize = 20;
 
+/// The end of a hold that comes back after a declined payment: as long as an ordinary one, or, where staff or
+/// the line gave longer, as long as they gave.
+pub fn hold_again(limit: i64, now: Timestamp) -> Option<i64> {
+    let given = limit.saturating_sub(now.as_second());
+    hold_until(limit, now, if given > LONGEST_HOLD_SECONDS { given } else { HOLD_SECONDS })
+}
+
 /// The end of a hold taken or renewed at `now` for `seconds`, if it may last to `limit`; `None` past that.
 pub fn hold_until(limit: i64, now: Timestamp, seconds: i64) -> Option<i64> {
     let now = now.as_second();

@@ -188,10 +188,10 @@ impl Bookings {
             end_time: first.end,
             zone: offered.zone().to_owned(),
             sequence: booking.sequence + 1,
-            reminded: None,
             checked_in_at: None,
             ..next
-        };
+        }
+        .to_be_reminded(self.now());
         let price = plan.price().ok_or(BookingError::NoResource)?;
         if !keep_price && price != booking.price {
             (next.price, next.order_id) = (repriced(booking, price)?, None);

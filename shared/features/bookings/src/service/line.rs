@@ -241,7 +241,9 @@ impl Bookings {
         }
         let price = plan.price().ok_or(BookingError::NoResource)?;
         let beginning = if offered.auto_confirm() {
-            Beginning::held_for(now, rules::LINE_OFFER_SECONDS, rules::LINE_OFFER_SECONDS, "booking.offered")
+            let until_start = wait.until.saturating_sub(now.as_second());
+            let seconds = rules::LINE_OFFER_SECONDS.min(until_start);
+            Beginning::held_for(now, seconds, seconds, "booking.offered")
         } else {
             Beginning::of(&offered, price, false, now)
         };

@@ -71,7 +71,7 @@ impl Standing {
     #[must_use = "without the writes the booking stays firm"]
     pub fn end_payment<R: Copy>(&self, change: &mut Change<R>, stale: R) -> Option<Booking> {
         let limit = self.booking.hold_limit.unwrap_or(i64::MIN);
-        let Some(until) = rules::hold_until(limit, self.now, rules::HOLD_SECONDS) else {
+        let Some(until) = rules::hold_again(limit, self.now) else {
             return self.release(change, Status::Expired, None, stale);
         };
         let held = self.booking.moved(Status::Held, self.now, Some(until))?;

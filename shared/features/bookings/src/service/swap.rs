@@ -55,11 +55,12 @@ impl Bookings {
                         end_time: source.end_time,
                         zone: source.zone.clone(),
                         sequence: booking.sequence + 1,
-                        reminded: None,
+                        checked_in_at: None,
                         places,
                         counted: offered.quota().map(|quota| quota.per),
                         ..booking.clone()
-                    };
+                    }
+                    .to_be_reminded(self.now());
                     counts.leaves(booking);
                     counts.enters(&moved);
                     next.push(moved.touched(self.now()));

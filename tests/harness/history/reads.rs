@@ -8,7 +8,7 @@ use super::judge::{Case, Rule};
 use super::place::{joined, without};
 use super::space::{Stay, stays};
 use super::timeline::Timeline;
-use super::{Call, Change, Minute, Reply, Resource, Span, Status, Taken, Time, moves};
+use super::{Call, Change, Minute, Place, Reply, Resource, Span, Status, Taken, Time, line, moves};
 
 /// One look at a resource between two minutes.
 struct Look<'a> {
@@ -41,9 +41,10 @@ pub(super) fn check(case: &mut Case) {
     let known = known(case);
     let no_shows = no_shows(case);
     let exchanges = moves::exchanges(case);
+    let claims = line::claims(case);
     let mut narrowed: Vec<(usize, Reached, Time, Time, usize)> = Vec::new();
     for look in looks(case) {
-        let reached = read(case, &look, &known, &no_shows, &exchanges);
+        let reached = read(case, &look, (&known, &claims), &no_shows, &exchanges);
         for (swap, one, two) in &exchanges {
             let side = |(booking, state): &(usize, usize)| {
                 let (least, most) = *reached.get(booking)?;
@@ -179,7 +180,7 @@ pub(super) fn no_shows(case: &Case) -> HashMap<usize, Minute> {
 fn read(
     case: &mut Case,
     look: &Look,
-    known: &Known,
+    (known, claims): (&Known, &[(Time, Time, &Place)]),
     no_shows: &HashMap<usize, Minute>,
     exchanges: &[moves::Exchange],
 ) -> BTreeMap<usize, Reached> {
@@ -195,6 +196,15 @@ fn read(
             false
         });
     }
+    // What somebody in line could have is not free for whoever walks in.
+    let mut claimed = Vec::new();
+    for (from, to, place) in claims.iter().filter(|_| !look.owners) {
+        if *from <= look.end && look.begin <= *to {
+            claimed.extend(place.within(look.resource, look.day));
+        }
+    }
+    explained.extend(claimed.iter().copied());
+    let owed = without(&look.taken, &joined(claimed));
     let (mut reached, mut all) = (BTreeMap::new(), Vec::new());
     let mut whole = !known.anywhere.any_during(look.begin, look.end, |()| true);
     if !whole {
@@ -238,7 +248,7 @@ fn read(
         case.blame(rule, [look.event], text);
         whole = false;
     }
-    if whole && !together(&all, exchanges, &look.taken) {
+    if whole && !together(&all, exchanges, (&look.taken, &owed)) {
         let text =
             format!("no way its bookings may have stood gives {:?} of {:?}", look.taken, look.resource);
         case.blame(Rule::MoveTorn, [look.event], text);
@@ -253,12 +263,17 @@ fn read(
     reached
 }
 
-fn together(all: &[(usize, Vec<Way>)], exchanges: &[moves::Exchange], taken: &[Span]) -> bool {
+/// Whether their ways give all that is `owed`, and nothing that is not `taken`.
+fn together(
+    all: &[(usize, Vec<Way>)],
+    exchanges: &[moves::Exchange],
+    (taken, owed): (&[Span], &[Span]),
+) -> bool {
     let at = |booking: usize| all.iter().position(|one| one.0 == booking);
     let links = exchanges.iter().filter_map(|(_, one, two)| Some(((at(one.0)?, one.1), (at(two.0)?, two.1))));
     let links: Vec<_> = links.collect();
     let ways: Vec<Vec<Way>> = all.iter().map(|one| one.1.clone()).collect();
-    joint::fits(&ways, &links, taken)
+    joint::fits(&ways, &links, (taken, owed))
 }
 
 /// What a reader may be shown of a booking that stands so.

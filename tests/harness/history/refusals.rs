@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::chain::State;
 use super::judge::{Case, Rule};
 use super::origin::Origins;
 use super::space::{Stay, stays};
 use super::timeline::Timeline;
-use super::{Call, Change, Event, Place, Reply, Resource, Share, Time, Why, line};
+use super::{Call, Change, Event, Place, Reply, Resource, Share, Status, Time, Why, line};
 
 /// Who may be in the way.
 #[derive(Clone, Copy)]
 enum Obstacle<'a> {
     /// A booking at a place, with its state there if anybody saw it.
     Booking(usize, &'a Place, Option<usize>),
-    /// Somebody waits for it.
+    /// Somebody waits for it, or did not come to it.
     Claim(&'a Place),
 }
 
@@ -137,7 +138,13 @@ impl<'a> Reasons<'a> {
                 None => anywhere.push((from, to, booking)),
             }
         }
-        for (from, to, place) in line::claims(case) {
+        // What had begun when nobody came stays taken.
+        let missed = case.chains.iter().flat_map(|chain| {
+            let missed = |(_, state): &(usize, &State)| state.shade.status == Status::NoShow;
+            let states = chain.states.iter().enumerate().filter(missed);
+            states.map(|(at, state)| (state.lo, chain.out(at), state.shade.place))
+        });
+        for (from, to, place) in line::claims(case).into_iter().chain(missed) {
             obstacles.entry(&place.resource).or_default().push((from, to, Obstacle::Claim(place)));
         }
         let obstacles = obstacles.into_iter().map(|(resource, items)| (resource, Timeline::of(items)));

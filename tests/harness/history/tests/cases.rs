@@ -145,3 +145,40 @@ fn a_read_after_an_answer_sees_what_was_answered() {
     assert_eq!(read(5), []);
     assert_eq!(read(7), [Rule::StaleRead]);
 }
+
+#[test]
+fn what_somebody_waits_for_is_not_free_though_nobody_has_it() {
+    let one = seen("one", Status::Confirmed, 1, room(600, 660));
+    let gone = seen("one", Status::Cancelled, 2, room(600, 660));
+    let looked = |waits: bool| {
+        let join = Call::Join { place: room(600, 660), by: Person("bob".into()) };
+        let day = Call::ReadDay { resource: Resource("hall".into()), day: Span::new(540, 720) };
+        let free = vec![Span::new(540, 600), Span::new(660, 720)];
+        let mut events = vec![
+            create(1, 2, one.place.clone(), done(&one)),
+            event(3, 4, join, Reply::Queued(Ticket("first".into()))),
+            change(5, 6, "one", Change::Cancel, done(&gone)),
+            event(7, 8, day, Reply::Free(free)),
+        ];
+        events.retain(|event| waits || !matches!(event.call, Call::Join { .. }));
+        rules(events, &[&gone])
+    };
+    assert_eq!(looked(true), []);
+    assert!(!looked(false).is_empty());
+}
+
+#[test]
+fn what_had_begun_when_nobody_came_stays_taken() {
+    let one = seen("one", Status::Confirmed, 1, room(600, 720));
+    let missed = seen("one", Status::NoShow, 2, room(600, 720));
+    let refused = |of: &Seen| {
+        let events = vec![
+            create(1, 2, one.place.clone(), done(&one)),
+            change(3, 4, "one", Change::NoShow(660), done(&missed)),
+            create(5, 6, of.place.clone(), Reply::Refused(Why::Taken)),
+        ];
+        rules(events, &[&missed])
+    };
+    assert_eq!(refused(&seen("two", Status::Confirmed, 1, room(600, 660))), []);
+    assert_eq!(refused(&seen("two", Status::Confirmed, 1, room(720, 780))), [Rule::UnexplainedRefusal]);
+}

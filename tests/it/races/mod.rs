@@ -1,6 +1,13 @@
 //! Races for one hour, on the embedded engine or on another one: `MARU_DYNAMO=http://127.0.0.1:port`
 //! names a second opinion, empty or with our tables.
 
+mod closing;
+mod hand;
+mod live;
+mod recorder;
+mod rush;
+mod world;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};

@@ -9,12 +9,14 @@ mod rush;
 mod world;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use futures::future::try_join_all;
 use harness::app::{App, Guest, Wish, wish_for};
+use harness::faults::{Calls, Fault};
 use harness::people::{ROOM_A, ROOM_B};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// People who want the same hour at the same time.
 const CLIENTS: usize = 64;
@@ -118,4 +120,34 @@ async fn a_scramble_for_a_day_leaves_no_overlap() -> Result<()> {
         }
     }
     judge(&guests).await
+}
+
+/// Two who take back the same cancellation: the second one reads the booking, then waits for its day while
+/// the first one is done. What it finds there is the booking itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_back_meanwhile_is_not_in_its_own_way() -> Result<()> {
+    let app = App::start().await?;
+    let staff = app.staff("operator").await?;
+    let booking = staff.book(&wish_for(ROOM_B, "2026-12-02", 9, 10)).await?;
+    let path = format!("/api/bookings/{}", booking["id"].as_str().unwrap_or_default());
+    for read in 0..6 {
+        ensure!(staff.delete(&path).await?.status == 200);
+        app.faults.times(read, Calls::Reads, Fault::Delay(Duration::ZERO));
+        app.faults.next(Calls::Reads, Fault::Delay(Duration::from_millis(500)));
+        let restore = format!("{path}/restore");
+        let slow = tokio::spawn({
+            let (staff, restore) = (staff.clone(), restore.clone());
+            async move { staff.post(&restore, &json!({})).await }
+        });
+        while app.faults.left() > 0 && !slow.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        app.faults.clear();
+        let quick = staff.post(&restore, &json!({})).await?;
+        let slow = slow.await??;
+        let told: Vec<_> = [&quick, &slow].map(|reply| (reply.status, reply.text("/code"))).into();
+        ensure!(told.contains(&(200, String::new())), "{read}: {told:?}");
+        ensure!(told.contains(&(409, "wrong_status".to_owned())), "{read}: {told:?}");
+    }
+    Ok(())
 }

@@ -5,9 +5,11 @@ use super::*;
 #[tokio::test]
 async fn a_store_that_stays_away_is_told_in_time_and_nothing_is_half_written() -> Result<()> {
     let mut wrong = Vec::new();
+    // Two systems at a time: what is measured is their patience, not how busy this machine is.
     for calls in [Calls::Writes, Calls::All] {
-        let faults = [Fault::Refuse, Fault::Throttle, Fault::ServerError, Fault::Conflict];
-        wrong.extend(try_join_all(faults.map(|fault| stays_away(fault, calls))).await?.concat());
+        for pair in [[Fault::Refuse, Fault::Throttle], [Fault::ServerError, Fault::Conflict]] {
+            wrong.extend(try_join_all(pair.map(|fault| stays_away(fault, calls))).await?.concat());
+        }
     }
     report(&wrong);
     Ok(())

@@ -94,7 +94,7 @@ impl Sweeper {
         let Some(next) = booking.moved(Status::Completed, self.db.clock().now(), None) else {
             return Ok(false);
         };
-        replace(&self.db, "booking.completed", &booking, next).await.map_err(Into::into)
+        replace(&self.db, &worker(), "booking.completed", &booking, next).await.map_err(Into::into)
     }
 
     async fn still_due(&self, id: BookingId, due: Due) -> Result<Option<Booking>, StoreError> {
@@ -151,7 +151,7 @@ impl Reminders {
             let next = Booking { reminded: Some(reminded), ..booking.clone() }.touched(now);
             // It began while nobody looked: nothing to remind of any more.
             let action = if ahead.is_some() { "booking.reminded" } else { "booking.unreminded" };
-            match replace(&self.db, action, &booking, next).await {
+            match replace(&self.db, &Actor::system("reminders"), action, &booking, next).await {
                 Ok(marked) => done += u32::from(marked && ahead.is_some()),
                 Err(error) => tracing::warn!(%error, booking = %id, "somebody could not be reminded"),
             }
@@ -179,8 +179,14 @@ async fn still_due(db: &Db, id: BookingId, due: Due) -> Result<Option<Booking>, 
 }
 
 /// Whether it was replaced, and not by somebody else.
-async fn replace(db: &Db, action: &'static str, before: &Booking, next: Booking) -> Result<bool, StoreError> {
-    let mut change = Change::new(db, &worker(), action);
+async fn replace(
+    db: &Db,
+    by: &Actor,
+    action: &'static str,
+    before: &Booking,
+    next: Booking,
+) -> Result<bool, StoreError> {
+    let mut change = Change::new(db, by, action);
     let _stored = change.replace(before, next, None, ());
     match db.commit(&change).await {
         Ok(()) => Ok(true),

@@ -16,7 +16,8 @@ pub async fn live(till: &mut Till<'_>, guest: &Guest, day: &str) -> anyhow::Resu
     let desk = till.app.staff("operator").await?;
     desk.get("/api/day").await?;
     let booked = till.app.another().await?.book(&hours(day, 18)).await?;
-    let one = format!("/api/bookings/{}", booked["id"].as_str().unwrap_or_default());
+    let one =
+        format!("/api/bookings/{}", booked.get("id").and_then(serde_json::Value::as_str).unwrap_or_default());
     let moved =
         json!({"start_time": format!("{day}T19:00:00+09:00"), "end_time": format!("{day}T21:00:00+09:00")});
     let act = |verb: &str| format!("{one}/{verb}");
@@ -43,7 +44,7 @@ pub async fn live(till: &mut Till<'_>, guest: &Guest, day: &str) -> anyhow::Resu
 
     let departures = format!("/tours/{TOUR}/departures?from={day}");
     till.note(("departures of a day", "tours", Open, DAY), till.app.stranger().get(&departures)).await?;
-    let month = format!("/rooms/{ROOM_A}/availability?month={}", &day[..7]);
+    let month = format!("/rooms/{ROOM_A}/availability?month={}", day.get(..7).unwrap_or_default());
     till.note(("availability, a month", "rooms", Open, NONE), till.app.stranger().get(&month)).await?;
     till.note(("front desk's day", "bookings", Guarded, NONE), desk.get(&format!("/api/day?date={day}")))
         .await?;

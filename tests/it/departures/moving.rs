@@ -88,8 +88,8 @@ async fn a_party_moves_only_to_a_departure_there_is() -> Result<()> {
         (json!({"usage_date": "2026-11-30"}), ("/usage_date", "in_the_past")),
         (json!({"people_adult": 0}), ("/people_adult", "range")),
         (json!({"pickup": "항구"}), ("/pickup", "unknown")),
-        (json!({"start_time": "2026-12-02T14:00:00+09:00"}), ("/start_time", "type")),
-        (json!({"room_id": harness::people::ROOM_A}), ("/start_time", "type")),
+        (json!({"start_time": "2026-12-02T14:00:00+09:00"}), ("/start_time", "not_of_this")),
+        (json!({"room_id": harness::people::ROOM_A}), ("/room_id", "not_of_this")),
     ];
     for (wish, fault) in cases {
         let reply = operator.patch(&path, &wish).await?;

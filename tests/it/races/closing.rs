@@ -105,10 +105,12 @@ async fn bookings(round: &Round<'_>) -> Result<(Vec<Seen>, BTreeMap<Person, i64>
         }
         let Some(seen) = round.world.seen(&answer.body["data"]) else { bail!("{answer:?}") };
         let times = i64::try_from(seen.place.spans().len().max(1)).unwrap_or(1);
-        let more = match seen.status {
-            Status::NoShow => times,
-            status if COUNTED.contains(&status) => times - 1,
-            _ => 0,
+        let more = if seen.status == Status::NoShow {
+            times
+        } else if COUNTED.contains(&seen.status) {
+            times - 1
+        } else {
+            0
         };
         if seen.person.0 != DESK {
             *extra.entry(seen.person.clone()).or_insert(0) += more;

@@ -149,8 +149,7 @@ impl Hand<'_> {
             self.make("/api/bookings", me, again, Some(&key)),
         )
         .await;
-        (one?, two?);
-        Ok(())
+        one.and(two).map(drop)
     }
 
     async fn ride(&self, me: usize) -> Result<()> {

@@ -59,8 +59,8 @@ pub enum Act {
 pub enum Came {
     /// This is how the booking is now.
     Of(Box<Booking>),
-    /// Refused, for a reason.
-    Refused(&'static str),
+    /// Refused, for a reason that is told when the seed is played again.
+    Refused(#[allow(dead_code, reason = "printed")] &'static str),
     /// Nobody knows: the store did not answer.
     Unknown,
     /// Nothing to tell.
@@ -118,7 +118,7 @@ fn wish(wished: Wished, number: usize) -> NewBooking {
 /// Does one act as person `who`; where it makes a booking, the others come to know it. Every third act comes
 /// twice, as a client that lost the answer sends it: with the same key.
 pub async fn perform(world: &World, who: usize, number: usize, act: Act, known: &Known) -> Came {
-    let twice = number % 3 == 0;
+    let twice = number.is_multiple_of(3);
     // Whom it is about is decided once: a repeated request is the same request.
     let about = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let first = once(world, who, number, act, (known, &about)).await;

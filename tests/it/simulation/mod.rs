@@ -164,7 +164,7 @@ fn whatever_order_and_fault_no_hour_is_anybodys_twice() -> Result<()> {
         total.written,
         total.refused,
         total.unknown,
-        3.0 / seeds as f64
+        3.0 / f64::from(u32::try_from(seeds).unwrap_or(u32::MAX))
     );
     ensure!(total.written as u64 > seeds * 2, "hardly anything happened: {total:?}");
     Ok(())

@@ -65,6 +65,11 @@ pub enum BookingError {
 }
 
 impl BookingError {
+    /// Whether it was read off the ledger's days.
+    pub(crate) const fn is_about_days(&self) -> bool {
+        matches!(self, Self::Taken(_) | Self::Contended)
+    }
+
     /// Refused now, for this reason.
     pub(crate) fn refused(code: &'static str, ko: &'static str, en: &'static str) -> Self {
         Self::Refused(code, Said::new(ko, en))

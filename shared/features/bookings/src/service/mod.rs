@@ -144,12 +144,21 @@ impl Bookings {
             if self.answered(request).await?.is_some() {
                 return Ok((self.get(caller, id).await?, true));
             }
-            let step = match decide(self.get(caller, id).await?).await {
+            let booking = self.get(caller, id).await?;
+            let seen = booking.lock_version;
+            let step = match decide(booking).await {
                 Ok(step) => step,
                 // What is refused may be what the same request has just done.
                 Err(error) => {
-                    self.answered_meanwhile(error, request).await?;
-                    return Ok((self.get(caller, id).await?, true));
+                    let moved = error.is_about_days() && self.get(caller, id).await?.lock_version != seen;
+                    if moved && self.answered(request).await?.is_none() {
+                        // The days were read after the booking: what stands in its way may be itself, come
+                        // back or moved in between.
+                        Step::Again
+                    } else {
+                        self.answered_meanwhile(error, request).await?;
+                        return Ok((self.get(caller, id).await?, true));
+                    }
                 }
             };
             match step {

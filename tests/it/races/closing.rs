@@ -15,7 +15,7 @@ use maru_table::{Db, Key};
 use serde_json::Value;
 
 use super::hand::Round;
-use super::world::{DAYS, DEPARTURES, DESK, MEMBERS, World, later, midnight};
+use super::world::{DAYS, DEPARTURES, DESK, MEMBERS, later, midnight, moment};
 
 /// Statuses a person's counter counts.
 const COUNTED: [Status; 5] =
@@ -31,7 +31,7 @@ pub async fn history(round: &Round<'_>) -> Result<History> {
     let mut closing = Closing { at, bookings, line, ..Closing::default() };
     for day in &days {
         for hall in &round.world.halls {
-            let (day, hall) = (ledger_day(db, round.world, &hall.id, *day).await?, hall.id.clone());
+            let (day, hall) = (ledger_day(round, db, &hall.id, *day).await?, hall.id.clone());
             closing.days.push(Day { resource: Resource(hall), ..day });
         }
         closing.days.extend(desk(round, *day, &closing.bookings).await?);
@@ -139,9 +139,9 @@ async fn waits(round: &Round<'_>) -> Result<(Vec<Ticket>, BTreeMap<Booking, Tick
     Ok((line, offers))
 }
 
-/// A room's day, slot by slot.
-async fn ledger_day(db: &Db, world: &World, room: &str, date: Date) -> Result<Day> {
-    let hall = world.hall(&Resource(room.to_owned())).context("no such room")?;
+/// A room's day, slot by slot: whose each is now.
+async fn ledger_day(round: &Round<'_>, db: &Db, room: &str, date: Date) -> Result<Day> {
+    let hall = round.world.hall(&Resource(room.to_owned())).context("no such room")?;
     let resource = Place::Room(room.parse().map_err(|_| anyhow::anyhow!("no room: {room}"))?);
     let last = u16::try_from(24 * 60 / hall.slot)?;
     let cells: Vec<Cell> = if hall.rush {
@@ -149,12 +149,16 @@ async fn ledger_day(db: &Db, world: &World, room: &str, date: Date) -> Result<Da
     } else {
         vec![Cell::day(resource, date)]
     };
-    let begin = midnight(date);
+    let (begin, now) = (midnight(date), moment(round.app));
     let mut taken = Vec::new();
     for day in Ledger::open(db, cells).await?.days() {
         for (slot, number) in &day.slots {
             let from = begin + i64::from(*slot) * hall.slot;
             let holder = day.reservations.get(number);
+            // What is left of a hold that is over counts for nothing: of one that was evicted on another day, too.
+            if holder.is_some_and(|holder| holder.is_over(now)) {
+                continue;
+            }
             let booking = holder.map(|holder| Booking(holder.booking.to_string()));
             taken.push(Taken { span: Span::new(from, from + hall.slot), booking });
         }

@@ -144,12 +144,9 @@ impl Hand<'_> {
         // As a client does that lost patience: the same again, while the first one may be under way.
         let key = format!("{}-{}", self.number, self.recorder().now());
         let again = Wish { body: wish.body.clone(), place: wish.place.clone() };
-        let (one, two) = futures::future::join(
-            self.make("/api/bookings", me, wish, Some(&key)),
-            self.make("/api/bookings", me, again, Some(&key)),
-        )
-        .await;
-        one.and(two).map(drop)
+        let one = self.make("/api/bookings", me, wish, Some(&key));
+        futures::future::try_join(one, self.make("/api/bookings", me, again, Some(&key))).await?;
+        Ok(())
     }
 
     async fn ride(&self, me: usize) -> Result<()> {

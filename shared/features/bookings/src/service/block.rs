@@ -299,8 +299,8 @@ impl Bookings {
 /// The dates from one to another, if one answer covers them.
 fn bounded(from: Date, to: Date) -> Result<Vec<Date>, BookingError> {
     // Counted before they are listed: the end of time is far away.
-    let last = from.checked_add(jiff::Span::new().days(MOST_DAYS)).unwrap_or(Date::MAX);
-    if to < from || to >= last {
+    let last = from.checked_add(jiff::Span::new().days(MOST_DAYS - 1)).unwrap_or(Date::MAX);
+    if to < from || to > last {
         return Err(too_many_days("?to"));
     }
     Ok(days(from, to))

@@ -64,6 +64,13 @@ impl Place {
         joined(self.spans().iter().filter_map(|span| span.common(day)).collect())
     }
 
+    /// Its minutes before this one.
+    pub(super) fn before(&self, minute: Minute) -> Self {
+        let past = Span::new(Minute::MIN, minute);
+        let spans = self.spans().iter().filter_map(|span| span.common(past)).collect();
+        Self { resource: self.resource.clone(), share: Share::Slots(spans) }
+    }
+
     /// Whether two bookings could not both have these minutes. Seats are a matter of counting.
     pub(super) fn meets(&self, other: &Self) -> bool {
         self.resource == other.resource

@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::chain::State;
 use super::judge::{Case, Rule};
 use super::origin::Origins;
+use super::reads::no_shows;
 use super::space::{Stay, stays};
 use super::timeline::Timeline;
-use super::{Call, Change, Event, Place, Reply, Resource, Share, Status, Time, Why, line};
+use super::{Call, Change, Event, Minute, Place, Reply, Resource, Share, Status, Time, Why, line};
 
 /// Who may be in the way.
 #[derive(Clone, Copy)]
 enum Obstacle<'a> {
     /// A booking at a place, with its state there if anybody saw it.
     Booking(usize, &'a Place, Option<usize>),
-    /// Somebody waits for it, or did not come to it.
+    /// Somebody waits for it.
     Claim(&'a Place),
+    /// Nobody came to it. What had begun by this minute stays taken.
+    Past(&'a Place, Minute),
 }
 
 /// What speaks for a refusal.
@@ -138,14 +140,17 @@ impl<'a> Reasons<'a> {
                 None => anywhere.push((from, to, booking)),
             }
         }
-        // What had begun when nobody came stays taken.
-        let missed = case.chains.iter().flat_map(|chain| {
-            let missed = |(_, state): &(usize, &State)| state.shade.status == Status::NoShow;
-            let states = chain.states.iter().enumerate().filter(missed);
-            states.map(|(at, state)| (state.lo, chain.out(at), state.shade.place))
-        });
-        for (from, to, place) in line::claims(case).into_iter().chain(missed) {
+        for (from, to, place) in line::claims(case) {
             obstacles.entry(&place.resource).or_default().push((from, to, Obstacle::Claim(place)));
+        }
+        for (booking, until) in no_shows(case) {
+            let chain = &case.chains[booking];
+            let states = chain.states.iter().enumerate();
+            for (at, state) in states.filter(|(_, state)| state.shade.status == Status::NoShow) {
+                let place = state.shade.place;
+                let past = (state.lo, chain.out(at), Obstacle::Past(place, until));
+                obstacles.entry(&place.resource).or_default().push(past);
+            }
         }
         let obstacles = obstacles.into_iter().map(|(resource, items)| (resource, Timeline::of(items)));
         Self { obstacles: obstacles.collect(), anywhere: Timeline::of(anywhere) }
@@ -169,7 +174,10 @@ impl<'a> Reasons<'a> {
                         };
                     }
                     Obstacle::Claim(other) if place.meets(other) => reason = Reason::Some,
-                    Obstacle::Booking(..) | Obstacle::Claim(_) => {}
+                    Obstacle::Past(other, until) if place.meets(&other.before(*until)) => {
+                        reason = Reason::Some
+                    }
+                    Obstacle::Booking(..) | Obstacle::Claim(_) | Obstacle::Past(..) => {}
                 }
                 matches!(reason, Reason::Some)
             });
@@ -187,6 +195,8 @@ impl<'a> Reasons<'a> {
                 false
             }
             Obstacle::Claim(other) => place.seats_beside(other).is_some(),
+            // Whoever did not come to a departure is behind it.
+            Obstacle::Past(..) => false,
         });
         let taken: u64 = taken.values().map(|seats| u64::from(*seats)).sum();
         if claimed || taken + u64::from(*seats) > u64::from(capacity) { Reason::Some } else { Reason::None }

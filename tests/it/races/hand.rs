@@ -230,7 +230,7 @@ impl Hand<'_> {
         };
         let change = match (change, self.round.world.hall(&seen.place.resource)) {
             // What has begun by now stays: nothing behind the next slot.
-            (Change::NoShow(_), Some(hall)) => Change::NoShow(up(self.minute(), hall.slot)),
+            (Change::NoShow(_), Some(hall)) => Change::NoShow(up(self.minute() + 1, hall.slot)),
             (change, _) => change,
         };
         self.changed(begin, &seen.booking, change, &answer);

@@ -46,7 +46,7 @@ async fn ones_own_feed_tells_ones_own_bookings_to_whoever_knows_it() -> Result<(
     let all = told(&app, &path).await?;
     assert_eq!((all.len(), all[0]["UID"].as_str()), (1, format!("{}@maru", id(&booking)).as_str()));
     assert_eq!(all[0]["LOCATION"], "강의실 B");
-    member.book(&wish(10, 11)).await?;
+    member.book(&wish(14, 15)).await?;
     let all = told(&app, &path).await?;
     assert_eq!(
         all.iter().map(|event| event["STATUS"].as_str()).collect::<Vec<_>>(),

@@ -156,6 +156,8 @@ impl Bookings {
                 Some(Offered::Tour(..)) | None => return Err(BookingError::NoResource),
             },
         };
+        let mut bookings = bookings;
+        bookings.sort_by_key(|booking| (booking.start_time, booking.booking_id));
         Ok(Served { feed, title, bookings })
     }
 

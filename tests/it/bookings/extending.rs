@@ -44,7 +44,7 @@ async fn extending_twice_in_a_moment_changes_nothing_more() -> Result<()> {
     let app = start().await?;
     let member = app.member().await?;
     let id = booked(&member, &wish(10, 12)).await?;
-    assert_is(&act(&member, &id, "extend", &json!({})).await?, "held");
+    assert_problem(&act(&member, &id, "extend", &json!({})).await?, 409, "hold_limit");
     assert_eq!(seen(&member, &id).await?["expires_at"], "2026-12-01T08:10:00+09:00");
     Ok(())
 }

@@ -40,8 +40,6 @@ impl Bookings {
                 let until = rules::hold_until(limit, now, rules::HOLD_SECONDS);
                 let until = match until {
                     Some(until) if Some(until) > booking.hold_until => until,
-                    // It lasts as long already as it would from now on.
-                    Some(_) if booking.hold_until < Some(limit) => return Ok(Step::Same(booking)),
                     Some(_) | None => {
                         let ko = "더 늘릴 수 없습니다.";
                         return Err(BookingError::refused("hold_limit", ko, "It cannot be held any longer."));

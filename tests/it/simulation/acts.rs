@@ -222,7 +222,7 @@ async fn once(
             None => return Came::Nothing,
         },
         Act::Pay(n, well) => match named(n) {
-            Some(id) => return pay(world, id, well).await,
+            Some(id) => return pay(world, number, id, well).await,
             None => return Came::Nothing,
         },
     };
@@ -239,17 +239,17 @@ async fn once(
 }
 
 /// As payments do it: firm before the provider is asked, then confirmed or given back.
-async fn pay(world: &World, id: BookingId, well: bool) -> Came {
-    let order = OrderId::new(world.db.clock(), &Random::seeded(u64::from(id.bytes()[15])));
+async fn pay(world: &World, number: usize, id: BookingId, well: bool) -> Came {
+    let order = OrderId::new(world.db.clock(), &Random::seeded(number as u64));
     for begins in [true, false] {
-        let mut came = Came::Unknown;
+        let (mut came, mut lost) = (Came::Unknown, false);
         for _ in 0..8 {
             let Ok(Some(standing)) = Standing::load(&world.faulty, id).await else { continue };
             let mut change = Change::new(&world.faulty, &world.people[0].actor, "payment.simulated");
             let next = match (begins, well) {
                 (true, _) => standing.begin_payment(&mut change, order, ()),
-                (false, true) => standing.confirm(&mut change, ()),
-                (false, false) => standing.end_payment(&mut change, ()),
+                (false, true) => standing.confirm(&mut change, order, ()),
+                (false, false) => standing.end_payment(&mut change, order, ()),
             };
             let Some(next) = next else {
                 // Its own lost reply, or somebody else's payment: what is not to be paid is left alone.
@@ -259,14 +259,15 @@ async fn pay(world: &World, id: BookingId, well: bool) -> Came {
                     came = Came::Of(Box::new(standing.booking));
                     break;
                 }
-                return Came::Refused("status");
+                return if lost { Came::Unknown } else { Came::Refused("status") };
             };
             match world.faulty.commit(&change).await {
                 Ok(()) => {
                     came = Came::Of(Box::new(next));
                     break;
                 }
-                Err(CommitError::Refused(..) | CommitError::Store(_)) => {}
+                Err(CommitError::Refused(..)) => {}
+                Err(CommitError::Store(_)) => lost = true,
             }
         }
         if !matches!(came, Came::Of(_)) || !begins {

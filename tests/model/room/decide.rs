@@ -183,14 +183,12 @@ impl Draft<'_> {
         }
         if room.is(Wrong::NoShowMarksFirst) {
             self.locked(id, Status::NoShow, over);
-            self.count(id, -1);
             return Some(self.write);
         }
         let freed = if room.is(Wrong::NoShowFreesAll) { slots } else { slots & !over };
         let mut write = self.leave(id, freed, Status::NoShow)?;
         if room.is(Wrong::NoShowFreesFirst) {
             write.records = [None; _];
-            write.counts = [Count::default(); _];
         }
         Some(write)
     }
@@ -202,7 +200,6 @@ impl Draft<'_> {
         } else {
             let over = self.over(slots);
             self.locked(id, Status::NoShow, over);
-            self.count(id, -1);
         }
         self.write
     }
@@ -327,14 +324,14 @@ impl Draft<'_> {
 
     /// Frees these slots of a booking, each of which must be its own, and moves it out.
     fn leave(mut self, id: Id, freed: Slots, to: Status) -> Option<Write> {
-        let was = self.ledger.status_of(id).filter(|was| was.live() && *was != Status::Completed)?;
+        let may_leave = self.ledger.status_of(id).is_some_and(|was| was.live() && was != Status::Completed);
         let slots = self.ledger.slots_of(id);
-        if !self.ledger.owns(id, freed) {
+        if !may_leave || !self.ledger.owns(id, freed) {
             return None;
         }
         each(freed).for_each(|k| self.slot(k, Must::Carry(id), Put::Free));
         self.locked(id, to, if to == Status::NoShow { slots & !freed } else { slots });
-        if was == Status::Held || to != Status::NoShow || !self.room.is(Wrong::NoShowKeepsCount) {
+        if to != Status::NoShow || self.room.is(Wrong::NoShowLowersCount) {
             self.count(id, -1);
         }
         self.write.open = self.room.is(Wrong::ClosureStopsLeaving);

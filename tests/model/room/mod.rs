@@ -99,8 +99,8 @@ pub enum Wrong {
     EvictionKeepsCount,
     /// Two holds of one person evicted at once come off the count as one.
     EvictionsCountOnce,
-    /// A no-show stays on its person's count.
-    NoShowKeepsCount,
+    /// A no-show comes off its person's count.
+    NoShowLowersCount,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -282,5 +282,7 @@ fn limited(room: &Room, ledger: &Ledger) -> bool {
 }
 
 fn owned(room: &Room, ledger: &Ledger, person: usize) -> usize {
-    bookings(ledger).filter(|(id, b)| b.status.live() && room.people[*id as usize] == person).count()
+    // Who does not come has had their booking.
+    let counts = |status: Status| status.live() || status == Status::NoShow;
+    bookings(ledger).filter(|(id, b)| counts(b.status) && room.people[*id as usize] == person).count()
 }

@@ -37,7 +37,7 @@ fn evicting_a_hold_of_ones_own_costs_nothing() {
 }
 
 #[test]
-fn no_shows_come_off_the_count() {
+fn no_shows_stay_on_the_count() {
     every_state_is_safe(Race(NO_SHOW));
 }
 
@@ -62,8 +62,8 @@ fn two_holds_evicted_at_once_and_counted_as_one_drift() {
 }
 
 #[test]
-fn a_count_that_a_no_show_forgets_drifts() {
-    is_caught(Race(Room { wrong: &[Wrong::NoShowKeepsCount], ..NO_SHOW }), COUNTED);
+fn a_count_that_a_no_show_lowers_drifts() {
+    is_caught(Race(Room { wrong: &[Wrong::NoShowLowersCount], ..NO_SHOW }), COUNTED);
 }
 
 const NO_SHOW: Room = Room {

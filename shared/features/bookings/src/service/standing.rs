@@ -58,25 +58,34 @@ impl Standing {
         change.replace(&self.booking, next, None, stale)
     }
 
-    /// Confirms a booking whose payment was captured. Its slots are firm already.
+    /// Confirms a booking whose payment was captured. Its slots are firm already. `None` if `order` is not
+    /// what is paying it.
     #[must_use = "without the write the booking is not confirmed"]
-    pub fn confirm<R: Copy>(&self, change: &mut Change<R>, stale: R) -> Option<Booking> {
-        let paid = Booking { paid: Some(self.booking.price), ..self.booking.clone() };
+    pub fn confirm<R: Copy>(&self, change: &mut Change<R>, order: OrderId, stale: R) -> Option<Booking> {
+        let paying = self.paying(order)?;
+        let paid = Booking { paid: Some(paying.price), ..paying.clone() };
         let confirmed = paid.moved(Status::Confirmed, self.now, None)?;
         Some(change.replace(&self.booking, confirmed, None, stale))
     }
 
     /// Gives a booking back to its holder after its payment was refused: a hold again for a while, or
-    /// expired where it was held long enough.
+    /// expired where it was held long enough. `None` if `order` is not what is paying it.
     #[must_use = "without the writes the booking stays firm"]
-    pub fn end_payment<R: Copy>(&self, change: &mut Change<R>, stale: R) -> Option<Booking> {
-        let limit = self.booking.hold_limit.unwrap_or(i64::MIN);
+    pub fn end_payment<R: Copy>(&self, change: &mut Change<R>, order: OrderId, stale: R) -> Option<Booking> {
+        let limit = self.paying(order)?.hold_limit.unwrap_or(i64::MIN);
         let Some(until) = rules::hold_again(limit, self.now) else {
             return self.release(change, Status::Expired, None, stale);
         };
         let held = self.booking.moved(Status::Held, self.now, Some(until))?;
         self.retime(change, Some(until), stale)?;
         Some(change.replace(&self.booking, held, None, stale))
+    }
+
+    /// The booking, while `order` is paying it. A legal move is not enough to go by: what was cancelled may
+    /// be confirmed too, by being restored, and has no slots.
+    fn paying(&self, order: OrderId) -> Option<&Booking> {
+        let theirs = self.booking.status == Status::Paying && self.booking.order_id == Some(order);
+        theirs.then_some(&self.booking)
     }
 
     /// Frees the slots and moves the booking to `to`, in one transaction. `None` if that move is illegal

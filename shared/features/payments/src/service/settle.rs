@@ -76,7 +76,7 @@ impl Desk {
             receipt_url: told.receipt_url.clone(),
         };
         let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
-        let confirmed = standing.confirm(&mut change, Refusal::Stale).is_some();
+        let confirmed = standing.confirm(&mut change, payment.order_id, Refusal::Stale).is_some();
         // A booking under payment is firm, so it cannot be gone; if it is, the money must not go unseen.
         let review = (!confirmed)
             .then(|| format!("captured while the booking is {}", standing.booking.status.as_str()));
@@ -97,7 +97,7 @@ impl Desk {
         let mut change = Change::new(&self.db, by, "payment.failed");
         let next = payment.moved(Status::Failed, self.db.clock().now(), 0).ok_or(PaymentError::Closed)?;
         let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
-        if standing.end_payment(&mut change, Refusal::Stale).is_none() {
+        if standing.end_payment(&mut change, payment.order_id, Refusal::Stale).is_none() {
             tracing::error!(order = %payment.order_id, status = standing.booking.status.as_str(), "a failed payment's booking is not under payment");
         }
         let reason = FailureReason { code: failure.code.clone(), message: failure.message.clone() };

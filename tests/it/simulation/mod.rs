@@ -11,10 +11,11 @@ mod world;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use harness::inprocess::OPERATION;
-use maru_bookings::Booking;
-use maru_kernel::Random;
+use maru_bookings::{Booking, Cancel, Standing, Status};
+use maru_kernel::{OrderId, Random};
+use maru_table::Change;
 
 use acts::{Act, Came, Known};
 use book::Book;
@@ -167,6 +168,40 @@ fn whatever_order_and_fault_no_hour_is_anybodys_twice() -> Result<()> {
         3.0 / f64::from(u32::try_from(seeds).unwrap_or(u32::MAX))
     );
     ensure!(total.written as u64 > seeds * 2, "hardly anything happened: {total:?}");
+    Ok(())
+}
+
+/// A cancelled booking may be confirmed, by being restored; a payment that comes too late takes not that road.
+#[tokio::test(start_paused = true)]
+async fn a_payment_that_is_not_under_way_neither_confirms_nor_frees() -> Result<()> {
+    let world = World::new(0, 0).await?;
+    let take = Act::Take { room: 0, from: 10, hours: 2, series: false };
+    let Came::Of(held) = acts::perform(&world, 0, 1, take, &Known::default()).await else {
+        return Err(anyhow!("it was free"));
+    };
+    let orders = [
+        OrderId::new(world.db.clock(), world.db.random()),
+        OrderId::new(world.db.clock(), world.db.random()),
+    ];
+    let load = || async { Standing::load(&world.db, held.booking_id).await?.context("it is gone") };
+    let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
+    let paying = load().await?.begin_payment(&mut change, orders[0], ()).context("it was held")?;
+    world.db.commit(&change).await?;
+    for (order, theirs) in [(orders[1], false), (orders[0], true)] {
+        let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
+        assert_eq!(load().await?.confirm(&mut change, order, ()).is_some(), theirs, "{paying:?}");
+        assert_eq!(load().await?.end_payment(&mut change, order, ()).is_some(), theirs, "{paying:?}");
+    }
+    let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
+    load().await?.end_payment(&mut change, orders[0], ()).context("it was being paid")?;
+    world.db.commit(&change).await?;
+    let desk = world.people.last().context("nobody is at the desk")?;
+    world.bookings.cancel(desk, held.booking_id, &Cancel::default(), None).await?;
+    let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
+    let standing = load().await?;
+    assert_eq!((standing.booking.status, standing.booking.order_id), (Status::Cancelled, Some(orders[0])));
+    assert!(standing.confirm(&mut change, orders[0], ()).is_none());
+    assert!(standing.end_payment(&mut change, orders[0], ()).is_none());
     Ok(())
 }
 

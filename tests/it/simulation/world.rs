@@ -1,5 +1,6 @@
 //! A small business for a seed: three rooms and a tour, three customers and somebody at the desk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -8,11 +9,12 @@ use harness::functions;
 use harness::inprocess::InProcess;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use maru_accounts::{Standing, User};
 use maru_bookings::{Bookings, Sweeper};
-use maru_identity::{Caller, Means, Role};
+use maru_identity::{Caller, Means, Role, USERS};
 use maru_kernel::{Currency, ManualClock, Money, Random, RoomId, SealKey, SessionId, TourId, UserId};
 use maru_rooms::{Hours, Period, Quota, Room, Shelf, Terms, Week, put_room};
-use maru_table::{Actor, Db};
+use maru_table::{Actor, Db, Write};
 use maru_tours::{Prices, Rule, Tour, put_tour};
 
 /// The day everybody wants.
@@ -65,7 +67,7 @@ impl World {
         let needed: Vec<_> = functions::tables()
             .into_iter()
             .filter(|table| {
-                ["bookings", "ledger", "waits", "rooms", "tours", "audits", "idempotency"]
+                ["bookings", "ledger", "waits", "rooms", "tours", "users", "audits", "idempotency"]
                     .contains(&table.name)
             })
             .collect();
@@ -82,7 +84,10 @@ impl World {
             put_room(&db, &room(room_id, n, clock.clock().now())).await?;
         }
         put_tour(&db, &departures(tour, clock.clock().now())).await?;
-        let people = (0..4).map(|n| caller(&clock, &random(n + 9), n == 3)).collect();
+        let people: Vec<_> = (0..4).map(|n| caller(&clock, &random(n + 9), n == 3)).collect();
+        for person in &people {
+            db.note(&Write::put(&USERS, &user(person, clock.clock().now()))).await?;
+        }
         let bookings = Bookings::new(faulty.clone());
         let sweeper = Sweeper::new(faulty.clone());
         Ok(Self { bookings, sweeper, db, faulty, clock, engine, people: Arc::new(people), rooms, tour })
@@ -143,6 +148,27 @@ fn departures(tour_id: TourId, now: Timestamp) -> Tour {
         shelf: maru_tours::Shelf::Tours,
         created_at: now,
         updated_at: now,
+        lock_version: 1,
+    }
+}
+
+fn user(caller: &Caller, now: Timestamp) -> User {
+    User {
+        user_id: caller.user_id,
+        email: None,
+        name: "손님".into(),
+        role: caller.role,
+        session_epoch: 0,
+        is_active: true,
+        standing: Standing::Active,
+        mfa: false,
+        kakao_id: None,
+        completed_at: None,
+        consents: BTreeMap::new(),
+        created_at: now,
+        updated_at: now,
+        last_login: None,
+        deleted_at: None,
         lock_version: 1,
     }
 }

@@ -50,6 +50,22 @@ async fn the_first_in_line_gets_a_hold_of_half_an_hour_and_a_letter() -> Result<
 }
 
 #[tokio::test]
+async fn who_may_not_sign_in_any_more_is_passed_over() -> Result<()> {
+    let app = App::start().await?;
+    let (waiter, _, _) = freed(&app).await?;
+    let next = app.member().await?;
+    let theirs = join(&next, &free_wish(10, 12)).await?;
+    let shut_out = waiter.get("/me").await?.text("/data/user_id");
+    let ban = format!("/admin/users/{shut_out}/ban");
+    let reply = app.staff("admin").await?.post(&ban, &json!({"reason": "노쇼 3회"})).await?;
+    ensure!(reply.status == 200, "{reply:?}");
+    assert_eq!(served(&app).await?, 2, "one is struck off, the next served");
+    assert_eq!(offer(&next, &theirs).await?["status"], "held");
+    assert!(app.mails(&waiter.email).await?.iter().all(|mail| !mail.subject.contains("자리가 났습니다")));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_offer_in_a_room_free_of_charge_is_accepted_by_confirming() -> Result<()> {
     let app = App::start().await?;
     let (waiter, place, wish) = freed(&app).await?;

@@ -1,6 +1,6 @@
 //! Tables, rights and loads.
 
-use maru_identity::{Caller, Permission};
+use maru_identity::{Caller, Permission, USERS};
 use maru_kernel::{BookingId, FeedId, UserId, WaitId};
 use maru_rooms::ROOMS;
 use maru_table::{
@@ -92,9 +92,10 @@ pub const BOOKING_GRANTS: [Grant; 8] = [
 pub const PAYING_GRANTS: [Grant; 2] =
     [GATE, Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::PutItem] }];
 /// The rights of the sweeper: it ends what is over, and gives what came free to who waits for it.
-pub const SWEEPER_GRANTS: [Grant; 6] = [
+pub const SWEEPER_GRANTS: [Grant; 7] = [
     TRAIL,
     GATE,
+    Grant { table: &USERS, may: &[Action::BatchGetItem] },
     Grant { table: &ROOMS, may: &[Action::BatchGetItem] },
     Grant { table: &TOURS, may: &[Action::BatchGetItem] },
     Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] },

@@ -4,6 +4,7 @@
 //! line could have is not free for who walks in. What came free becomes a hold of the first who can have it.
 
 use jiff::civil::Date;
+use maru_accounts::people;
 use maru_identity::{Caller, Permission};
 use maru_kernel::{BookingId, SealKey, WaitId};
 use maru_table::{Actor, Change, Idempotency, StoreError};
@@ -225,6 +226,11 @@ impl Bookings {
         let wait = store::wait(&self.db, first)
             .await?
             .ok_or_else(|| StoreError::Broken("a place in a line is gone".into()))?;
+        // Whoever may not sign in any more could not take it either.
+        let person = people(&self.db, &[wait.user_id]).await?.remove(&wait.user_id);
+        if person.is_none_or(|person| !person.is_active) {
+            return Ok(self.strike(by, &wait, None).await?.map(|_| true));
+        }
         let Some((plan, new)) = self.wish_of(&wait, &offered, &ledger) else {
             return Ok(self.strike(by, &wait, None).await?.map(|_| true));
         };

@@ -15,7 +15,7 @@ use maru_dial::Dial;
 use maru_kakao::{Kakao, KakaoSettings};
 use maru_kernel::{Clock, Email, Random, Secret, Supply};
 use maru_mail::Mail;
-use maru_payments::Window;
+use maru_payments::{Grades, Window};
 use maru_settings::{LocalAws, Secrets, Vault, sdk_for};
 use maru_table::{Db, Grant};
 use maru_toss::Toss;
@@ -328,6 +328,7 @@ impl Parts {
     ) -> Result<BTreeMap<&'static str, Front>> {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
         let (keys, house) = (|| self.keys.clone(), || options.house.clone());
+        let grades = || Grades::read("정회원:330000,결제회원:110000");
         let mounted: Vec<(&'static str, Mounted)> = vec![
             ("register", register::api(db("register")?, keys(), house())),
             ("login", login::api(db("login")?, keys(), house())),
@@ -342,9 +343,10 @@ impl Parts {
             ("rooms", rooms::api(db("rooms")?)),
             ("tours", tours::api(db("tours")?)),
             ("bookings", bookings::api(db("bookings")?)),
-            ("payment-ready", payment_ready::api(db("payment-ready")?, self.window.clone())),
+            ("payment-ready", payment_ready::api(db("payment-ready")?, grades(), self.window.clone())),
             ("payment-confirm", payment_confirm::api(db("payment-confirm")?, self.toss.clone())),
-            ("payments", payments::api(db("payments")?)),
+            ("payments", payments::api(db("payments")?, grades(), self.toss.clone())),
+            ("payment-webhook", payment_webhook::api(db("payment-webhook")?, self.toss.clone())),
             ("system", system::api(db("system")?, self.blobs.clone())),
         ];
         let mut fronts = BTreeMap::new();
@@ -358,7 +360,13 @@ impl Parts {
 
     fn workers(&self, stores: &BTreeMap<&'static str, Db>, dynamo: Option<Dynamo>) -> Result<Workers> {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
-        let mailer = mailer::Mailer::new(&db("mailer")?, self.keys.clone(), self.mail.clone(), &self.app);
+        let mailer = mailer::Mailer::new(
+            &db("mailer")?,
+            self.keys.clone(),
+            self.mail.clone(),
+            &self.app,
+            "마루 스튜디오 · 사업자등록번호 123-45-67890",
+        );
         let sweeper = maru_bookings::Sweeper::new(db("hold-sweeper")?);
         let reminders = maru_bookings::Reminders::new(db("reminders")?);
         let checker =

@@ -13,7 +13,7 @@ use maru_web::StreamRecord;
 /// What it reads from its environment.
 pub const FUNCTION: Function = Function {
     name: "mailer",
-    vars: &[Var::AppBaseUrl, Var::MailConfigurationSet, Var::SecretArn, Var::SenderEmail],
+    vars: &[Var::AppBaseUrl, Var::BusinessInfo, Var::MailConfigurationSet, Var::SecretArn, Var::SenderEmail],
 };
 
 /// What it may do to which table.
@@ -32,12 +32,12 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// `app` is where mailed links lead.
-    pub fn new(db: &Db, keys: Supply<Keys>, mail: Mail, app: &str) -> Self {
+    /// `app` is where mailed links lead, `business` who sends receipts.
+    pub fn new(db: &Db, keys: Supply<Keys>, mail: Mail, app: &str, business: &str) -> Self {
         Self {
             accounts: Letters::new(db.clone(), keys.clone(), app),
             bookings: BookingLetters::new(db.clone()),
-            payments: PaymentLetters::new(db.clone()),
+            payments: PaymentLetters::new(db.clone(), business.to_owned()),
             silenced: Suppressions::new(db.clone(), keys),
             outbox: Outbox::new(db.clone(), mail),
         }

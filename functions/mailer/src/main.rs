@@ -14,7 +14,8 @@ async fn main() -> ExitCode {
         let sender = start.settings.get(Var::SenderEmail);
         let mail = Mail::new(start.settings.sdk(), start.settings.ses_endpoint(), sender)
             .reporting_by(start.settings.get(Var::MailConfigurationSet));
-        let mailer = Mailer::new(&start.db, keys, mail, start.settings.get(Var::AppBaseUrl));
+        let (app, business) = (start.settings.get(Var::AppBaseUrl), start.settings.get(Var::BusinessInfo));
+        let mailer = Mailer::new(&start.db, keys, mail, app, business);
         maru_web::serve_stream(move |record| {
             let mailer = mailer.clone();
             async move { mailer.handle(record).await }

@@ -1,6 +1,6 @@
 //! Settles payments left open.
 
-use maru_bookings::PAYING_GRANTS;
+use maru_bookings::REFUNDING_GRANTS;
 use maru_payments::CHECKER_GRANTS;
 use maru_settings::{Function, Var};
 use maru_table::Grant;
@@ -11,5 +11,5 @@ pub const FUNCTION: Function =
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
-    [CHECKER_GRANTS.as_slice(), &PAYING_GRANTS].concat()
+    [CHECKER_GRANTS.as_slice(), &REFUNDING_GRANTS].concat()
 }

@@ -1,19 +1,25 @@
-//! Reads payments.
+//! Shows payments and the ledger of money, pays back, and records what was taken at the desk.
 
-use maru_payments::{Payments, READ_GRANTS, read_api};
-use maru_settings::Function;
+use maru_bookings::PAYING_GRANTS;
+use maru_kernel::Supply;
+use maru_payments::{DESK_GRANTS, Grades, Payments, desk_api};
+use maru_settings::{Function, Var};
 use maru_table::{Db, Grant};
-use maru_web::{HTTP_VARS, Mounted};
+use maru_toss::Toss;
+use maru_web::Mounted;
 
 /// What it reads from its environment.
-pub const FUNCTION: Function = Function { name: "payments", vars: &HTTP_VARS };
+pub const FUNCTION: Function = Function {
+    name: "payments",
+    vars: &[Var::AllowedOrigins, Var::Stage, Var::MembershipPrices, Var::SecretArn, Var::TossBaseUrl],
+};
 
 /// What it may do to which table.
 pub fn grants() -> Vec<Grant> {
-    [maru_identity::GRANTS.as_slice(), &READ_GRANTS].concat()
+    [maru_identity::GRANTS.as_slice(), &DESK_GRANTS, &PAYING_GRANTS].concat()
 }
 
 /// What it serves.
-pub fn api(db: Db) -> Mounted {
-    read_api(Payments::new(db))
+pub fn api(db: Db, grades: Grades, toss: Supply<Toss>) -> Mounted {
+    desk_api(Payments::new(db).with_grades(grades).with_provider(toss))
 }

@@ -2,10 +2,20 @@
 
 use std::process::ExitCode;
 
+use maru_dial::Dial;
+use maru_payments::Grades;
+use maru_settings::Var;
+use maru_toss::Toss;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     maru_web::boot(&payments::FUNCTION, &payments::grants(), |start| async move {
-        maru_web::serve(start.front(payments::api(start.db.clone()))).await
+        let dial = Dial::new().ok_or("TLS cannot be set up")?;
+        let base = start.settings.get(Var::TossBaseUrl).to_owned();
+        let toss =
+            start.vault().supply(move |secrets| Toss::with_key(&dial, &base, &secrets.toss_secret_key));
+        let grades = Grades::read(start.settings.get(Var::MembershipPrices));
+        maru_web::serve(start.front(payments::api(start.db.clone(), grades, toss))).await
     })
     .await
 }

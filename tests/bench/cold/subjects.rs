@@ -70,6 +70,7 @@ fn value(var: Var, world: &World) -> String {
     match var {
         Var::AllowedOrigins => "https://app.example.kr".to_owned(),
         Var::AppBaseUrl => "https://app.example.kr/maru".to_owned(),
+        Var::BusinessInfo => "마루 · 123-45-67890".to_owned(),
         Var::CheckoutUrl => "https://app.example.kr/pay".to_owned(),
         Var::Consents => "terms:1!".to_owned(),
         Var::EmailVerification => "required".to_owned(),
@@ -80,6 +81,7 @@ fn value(var: Var, world: &World) -> String {
         Var::KakaoRedirectUris => format!("{}/local/app/kakao", world.base_url),
         Var::KakaoRestApiKey => KAKAO_REST_KEY.to_owned(),
         Var::MailConfigurationSet => "maru-mail".to_owned(),
+        Var::MembershipPrices => "정회원:330000".to_owned(),
         Var::OwnerEmail => "owner@example.kr".to_owned(),
         Var::PasswordPolicy => "strong".to_owned(),
         Var::RetentionDays => "30".to_owned(),

@@ -116,7 +116,16 @@ fn only_the_gates_functions_may_write_the_ledger() {
         })
         .map(|f| f.function.name)
         .collect();
-    let gate = ["bookings", "hold-sweeper", "payment-checker", "payment-confirm", "rooms", "tours"];
+    let gate = [
+        "bookings",
+        "hold-sweeper",
+        "payment-checker",
+        "payment-confirm",
+        "payment-webhook",
+        "payments",
+        "rooms",
+        "tours",
+    ];
     assert_eq!(writers, gate.into());
 }
 

@@ -42,7 +42,9 @@ async fn a_payment_is_shown_to_its_payer_and_to_staff_who_may_read_payments() ->
     let mut forged = app.stranger();
     forged.api_key = Some("mk_AAAA".into());
     assert_problem(&payment(&forged, &key).await?, 401, "unauthorized");
-    for nothing in ["nothing", "...", "%2e%2e%2fx", "key%23x", &order] {
+    assert_eq!(payment(&member, &order).await?.body, own.body, "by its order, too");
+    assert_problem(&payment(&app.another().await?, &order).await?, 404, "not_found");
+    for nothing in ["nothing", "...", "%2e%2e%2fx", "key%23x"] {
         assert_eq!(payment(&member, nothing).await?.status, 404, "{nothing}");
     }
     Ok(())

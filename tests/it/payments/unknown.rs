@@ -181,7 +181,7 @@ async fn whatever_the_provider_does_nothing_is_guessed_and_the_checker_ends_in_t
         (Html, 202, "DONE", 1),
         (HtmlAfterCapture, 202, "DONE", 1),
         (Processing, 202, "DONE", 1),
-        (WrongAmount, 202, "UNKNOWN", 1),
+        (WrongAmount, 202, "REFUNDED", 1),
         (UnknownStatus, 202, "DONE", 1),
         (UnmappedCode, 202, "FAILED", 0),
         (Huge, 202, "DONE", 1),
@@ -223,7 +223,6 @@ async fn whatever_the_provider_does_nothing_is_guessed_and_the_checker_ends_in_t
         let status = member.status_of(&id).await?;
         let expected = match ends {
             "DONE" => "confirmed",
-            "UNKNOWN" => "paying",
             _ => "held",
         };
         assert_eq!(status, expected, "{name}");
@@ -231,13 +230,12 @@ async fn whatever_the_provider_does_nothing_is_guessed_and_the_checker_ends_in_t
         let again = member.confirm(&key, &order, 40_000).await?;
         let end = match ends {
             "DONE" => 200,
-            "UNKNOWN" => 202,
             _ => 409,
         };
         assert_eq!(again.status, end, "{name}: {again:?}");
         let other = app.another().await?.post("/api/bookings", &wish).await?;
-        // What failed is a hold again, and that is over by now.
-        assert_eq!(other.status, if ends == "FAILED" { 201 } else { 409 }, "{name}: {other:?}");
+        // What failed or went back is a hold again, and that is over by now.
+        assert_eq!(other.status, if ends != "DONE" { 201 } else { 409 }, "{name}: {other:?}");
     }
     let done = table.iter().filter(|(_, _, ends, _)| *ends == "DONE").count();
     assert_eq!(receipts(&app, &member).await?.len(), done, "a receipt for each capture that is ours");
@@ -245,26 +243,28 @@ async fn whatever_the_provider_does_nothing_is_guessed_and_the_checker_ends_in_t
 }
 
 #[tokio::test]
-async fn a_capture_of_another_amount_waits_for_a_person_and_confirms_nothing() -> Result<()> {
+async fn a_capture_of_another_amount_is_read_twice_and_goes_back() -> Result<()> {
     let app = patient().await?;
     let (member, another) = (app.member().await?, app.another().await?);
     let (id, order, key) = member.up_to_the_window(&app, &wish(10, 12)).await?;
     app.stack().outsiders.toss.next([Behaviour::WrongAmount]);
     assert_pending(&member.confirm(&key, &order, 40_000).await?, &key, &order);
-    let written = trail(&app, &order).await?;
-    assert_eq!(actions(&written), ["payment.readied", "payment.begun", "payment.unknown"]);
-    let review = &written[2].changes["review"];
-    assert!(review[0].is_null() && review[1].as_str().is_some_and(|why| why.contains("amount")), "{review}");
-    for _ in 0..30 {
-        assert_eq!(check_after(&app, 60).await?, Checked { unknown: 1, ..Checked::default() });
-    }
     assert_problem(&another.post("/api/bookings", &wish(10, 12)).await?, 409, "slot_taken");
-    assert_eq!(check_after(&app, 24 * 3_600).await?, Checked { unknown: 1, ..Checked::default() });
+    assert_eq!(check_after(&app, 60).await?, Checked { captured: 1, ..Checked::default() });
+    assert_eq!(member.status_of(&id).await?, "held", "it confirms nothing");
+    assert_eq!(check_after(&app, 60).await?, Checked { refunded: 1, ..Checked::default() });
+    assert_eq!(check_after(&app, 3_600).await?, Checked::default(), "nothing is left to look at");
     let member = again(&app, &member).await?;
-    assert_eq!(member.status_of(&id).await?, "paying");
-    assert_eq!(payment(&member, &key).await?.text("/status"), "UNKNOWN");
-    assert_eq!(trail(&app, &order).await?.len(), 3, "what was told to people once is not told each minute");
+    let shown = payment(&member, &key).await?;
+    assert_eq!((shown.text("/status").as_str(), &shown.body["balance_amount"]), ("REFUNDED", &json!(0)));
+    assert_eq!(shown.body["refunds"][0]["amount"], 40_001, "all that came in");
+    let written = trail(&app, &order).await?;
+    assert_eq!(
+        actions(&written),
+        ["payment.readied", "payment.begun", "payment.unknown", "payment.captured", "payment.refunded"]
+    );
     assert!(receipts(&app, &member).await?.is_empty());
+    assert_problem(&member.confirm(&key, &order, 40_000).await?, 409, "payment_returned");
     assert_eq!(app.stack().outsiders.toss.confirm_calls(), 1);
     Ok(())
 }
@@ -282,7 +282,7 @@ async fn one_payment_that_cannot_be_settled_does_not_stop_the_others() -> Result
         assert_pending(&member.confirm(&key, &order, 20_000).await?, &key, &order);
         paid.push(id);
     }
-    assert_eq!(check_after(&app, 60).await?, Checked { captured: 1, unknown: 2, ..Checked::default() });
+    assert_eq!(check_after(&app, 60).await?, Checked { captured: 2, unknown: 1, ..Checked::default() });
     assert_eq!(member.status_of(&paid[2]).await?, "confirmed");
     Ok(())
 }

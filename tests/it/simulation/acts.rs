@@ -248,7 +248,7 @@ async fn pay(world: &World, number: usize, id: BookingId, well: bool) -> Came {
             let mut change = Change::new(&world.faulty, &world.people[0].actor, "payment.simulated");
             let next = match (begins, well) {
                 (true, _) => standing.begin_payment(&mut change, order, ()),
-                (false, true) => standing.confirm(&mut change, order, ()),
+                (false, true) => standing.confirm(&mut change, order, standing.booking.owed(), ()),
                 (false, false) => standing.end_payment(&mut change, order, ()),
             };
             let Some(next) = next else {

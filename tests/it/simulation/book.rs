@@ -71,12 +71,13 @@ impl Book {
     /// Writes a swap, of which only one side was told: whoever had that place has the other now.
     pub fn swap(&mut self, world: &World, told: &Booking, now: Timestamp) -> Result<(), String> {
         if let Some(before) = self.0.get(&told.booking_id).cloned() {
+            let place = |booking: &Booking| (booking.what.clone(), booking.start_time, booking.end_time);
             let theirs = |other: &&mut Booking| {
-                other.booking_id != told.booking_id
-                    && other.status.occupies()
-                    && (&other.what, other.start_time) == (&told.what, told.start_time)
+                other.booking_id != told.booking_id && other.status.occupies() && place(other) == place(told)
             };
-            if let Some(other) = self.0.values_mut().find(theirs) {
+            // A hold that is over may have had the same place, and is still told here until it is swept.
+            let had = self.0.values_mut().filter(theirs);
+            if let Some(other) = had.max_by_key(|other| (!other.is_over(now), other.created_at)) {
                 (other.what, other.start_time, other.end_time) =
                     (before.what, before.start_time, before.end_time);
                 other.lock_version += 1;

@@ -189,7 +189,11 @@ async fn a_payment_that_is_not_under_way_neither_confirms_nor_frees() -> Result<
     world.db.commit(&change).await?;
     for (order, theirs) in [(orders[1], false), (orders[0], true)] {
         let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
-        assert_eq!(load().await?.confirm(&mut change, order, ()).is_some(), theirs, "{paying:?}");
+        assert_eq!(
+            load().await?.confirm(&mut change, order, paying.price, ()).is_some(),
+            theirs,
+            "{paying:?}"
+        );
         assert_eq!(load().await?.end_payment(&mut change, order, ()).is_some(), theirs, "{paying:?}");
     }
     let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
@@ -200,7 +204,7 @@ async fn a_payment_that_is_not_under_way_neither_confirms_nor_frees() -> Result<
     let mut change = Change::new(&world.db, &world.people[0].actor, "payment.simulated");
     let standing = load().await?;
     assert_eq!((standing.booking.status, standing.booking.order_id), (Status::Cancelled, Some(orders[0])));
-    assert!(standing.confirm(&mut change, orders[0], ()).is_none());
+    assert!(standing.confirm(&mut change, orders[0], paying.price, ()).is_none());
     assert!(standing.end_payment(&mut change, orders[0], ()).is_none());
     Ok(())
 }

@@ -91,6 +91,9 @@ pub const BOOKING_GRANTS: [Grant; 8] = [
 /// The rights, beside their own, of functions whose payments move bookings.
 pub const PAYING_GRANTS: [Grant; 2] =
     [GATE, Grant { table: &BOOKINGS, may: &[Action::GetItem, Action::PutItem] }];
+/// The rights, beside its own, of whoever pays back what cancelled bookings have to get back.
+pub const REFUNDING_GRANTS: [Grant; 2] =
+    [GATE, Grant { table: &BOOKINGS, may: &[Action::Query, Action::GetItem, Action::PutItem] }];
 /// The rights of the sweeper: it ends what is over, and gives what came free to who waits for it.
 pub const SWEEPER_GRANTS: [Grant; 7] = [
     TRAIL,
@@ -221,6 +224,11 @@ pub(crate) async fn due(db: &Db, due: Due, now: i64, limit: u16) -> Result<Vec<B
     let range = Ranged::index(&BOOKINGS, &BY_DUE, due.as_str(), limit).up_to(now);
     let found: Page<IndexedBooking> = db.query(&range).await?;
     Ok(found.items.into_iter().map(|indexed| indexed.booking_id).collect())
+}
+
+/// Bookings whose payment is to be paid back, oldest first; for payments.
+pub async fn refunds_due(db: &Db, limit: u16) -> Result<Vec<BookingId>, StoreError> {
+    due(db, Due::Refund, db.clock().now().as_second(), limit).await
 }
 
 /// Where a place in a line lies.

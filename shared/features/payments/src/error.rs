@@ -1,5 +1,7 @@
 //! Why something about a payment cannot be done.
 
+use maru_bookings::BookingError;
+use maru_kernel::Money;
 use maru_table::StoreError;
 use maru_toss::Failure;
 
@@ -33,6 +35,33 @@ pub enum PaymentError {
     /// The payment key belongs to another order; nothing was charged.
     #[error("another order's payment key")]
     KeyTaken,
+    /// The money came in and went straight back: what was paid for cannot be had.
+    #[error("it went back")]
+    WentBack,
+    /// It pays nothing back, because nothing came in.
+    #[error("not paid")]
+    NotPaid,
+    /// More than this is not left of it.
+    #[error("only {0} is left")]
+    OverBalance(Money),
+    /// Another refund of it is under way.
+    #[error("a refund is under way")]
+    RefundUnderWay,
+    /// What was deposited goes back to an account that has to be named.
+    #[error("an account is needed")]
+    AccountNeeded,
+    /// Only staff may.
+    #[error("not permitted")]
+    Forbidden,
+    /// The provider takes won only: it is paid at the desk.
+    #[error("paid at the desk")]
+    AtTheDesk,
+    /// There is no such grade of membership.
+    #[error("no such grade")]
+    NoGrade,
+    /// What is to be cancelled cannot be.
+    #[error(transparent)]
+    Booking(BookingError),
     /// The provider refused.
     #[error("declined: {}", .0.code)]
     Declined(Failure),

@@ -1,12 +1,14 @@
 //! Finishing what a request could not: payments left open.
 
+use std::time::Duration;
+
 use maru_kernel::OrderId;
 use maru_table::{Actor, Change, CommitError, Condition, Write};
-use maru_toss::{Confirm, ReadBack};
+use maru_toss::{Confirm, READ_DEADLINE, ReadBack};
 use serde::Serialize;
 
 use crate::model::{Payment, Status};
-use crate::rules::{Meaning, UNKNOWN_SECONDS, of_outcome, of_read_back};
+use crate::rules::{DUE_GRACE_SECONDS, Meaning, UNKNOWN_SECONDS, WAITING_SECONDS, of_outcome, of_read_back};
 use crate::service::{Desk, Refusal};
 use crate::store::payment_key;
 use crate::{PaymentError, store};
@@ -15,6 +17,8 @@ use crate::{PaymentError, store};
 const BATCH: u16 = 50;
 /// Seconds after which a payment still unknown is told to people, and between tellings.
 const ALARM_SECONDS: i64 = 60 * 60;
+/// How long a refund is waited for here.
+const CANCEL_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -25,8 +29,12 @@ pub struct Checked {
     pub failed: u32,
     /// Closed unpaid.
     pub expired: u32,
-    /// Still unknown.
+    /// Still unknown, or waiting for a deposit.
     pub unknown: u32,
+    /// Cancelled bookings whose refund was taken over.
+    pub owed: u32,
+    /// Paid back.
+    pub refunded: u32,
 }
 
 /// The checker.
@@ -41,16 +49,29 @@ impl Checker {
         Self { desk }
     }
 
-    /// Looks at every payment that is due. One that cannot be looked at now does not stop the others.
+    /// Takes over what cancelled bookings have to get back, and looks at every payment that is due. What cannot
+    /// be looked at now does not stop the others.
     pub async fn run(&self) -> Result<Checked, PaymentError> {
         let mut checked = Checked::default();
+        for booking in maru_bookings::refunds_due(&self.desk.db, BATCH).await? {
+            match self.desk.take_over(booking, &worker()).await {
+                Ok(taken) => {
+                    checked.owed += 1;
+                    for payment in taken {
+                        checked.refunded += u32::from(self.pay_back(&payment).await);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, %booking, "a refund could not be taken over"),
+            }
+        }
         let now = self.desk.db.clock().now().as_second();
         for order in store::due(&self.desk.db, now, BATCH).await? {
             match self.look(order).await {
-                Ok(Some(Status::Done)) => checked.captured += 1,
-                Ok(Some(Status::Failed)) => checked.failed += 1,
-                Ok(Some(Status::Expired)) => checked.expired += 1,
-                Ok(Some(Status::Ready | Status::Confirming | Status::Unknown)) => checked.unknown += 1,
+                Ok(Some(Looked::Stands(Status::Done))) => checked.captured += 1,
+                Ok(Some(Looked::Stands(Status::Failed))) => checked.failed += 1,
+                Ok(Some(Looked::Stands(Status::Expired))) => checked.expired += 1,
+                Ok(Some(Looked::Stands(_))) => checked.unknown += 1,
+                Ok(Some(Looked::PaidBack(done))) => checked.refunded += u32::from(done),
                 Ok(None) => {}
                 Err(error) => {
                     checked.unknown += 1;
@@ -61,12 +82,99 @@ impl Checker {
         Ok(checked)
     }
 
-    async fn look(&self, order: OrderId) -> Result<Option<Status>, PaymentError> {
+    async fn look(&self, order: OrderId) -> Result<Option<Looked>, PaymentError> {
         let Some(payment) = store::payment(&self.desk.db, order).await? else { return Ok(None) };
         match payment.status {
-            Status::Ready => self.expire(&payment).await,
-            Status::Confirming | Status::Unknown => self.read_back(&payment).await.map(Some),
-            Status::Done | Status::Failed | Status::Expired => Ok(None),
+            Status::Ready => Ok(self.expire(&payment).await?.map(Looked::Stands)),
+            Status::Confirming | Status::Unknown => {
+                self.read_back(&payment).await.map(Looked::Stands).map(Some)
+            }
+            Status::Waiting => self.deposit(&payment).await.map(Looked::Stands).map(Some),
+            Status::Done if payment.refund.is_some() => {
+                Ok(Some(Looked::PaidBack(self.refund_in_flight(&payment).await?)))
+            }
+            Status::Done => self.hinted(&payment).await,
+            Status::Failed | Status::Expired => Ok(None),
+        }
+    }
+
+    /// Something is said to have happened to money that is in: a refund at the provider itself, or a deposit
+    /// taken back.
+    async fn hinted(&self, payment: &Payment) -> Result<Option<Looked>, PaymentError> {
+        let Some(attempt) = &payment.attempt else { return Ok(None) };
+        let read = self.desk.provider().await?.read_within(&attempt.payment_key, READ_DEADLINE).await;
+        if !matches!(read, ReadBack::Told(_)) {
+            let soon = self.desk.db.clock().now().as_second() + UNKNOWN_SECONDS;
+            self.postpone(payment, soon).await?;
+            return Ok(None);
+        }
+        let before = payment.lock_version;
+        let seen = self.desk.settle(payment, of_read_back(payment, &read, 0), &worker()).await?;
+        if seen.lock_version == before {
+            // Nothing new: it rests again.
+            let rests = Write::update(payment_key(payment.order_id))
+                .remove("open")
+                .remove("next_check_at")
+                .when(Condition::number("lock_version", before));
+            self.desk.db.note(&rests).await?;
+        }
+        Ok(None)
+    }
+
+    /// An account: the deposit may have come unheard; one nobody paid into is closed when its time is over.
+    async fn deposit(&self, payment: &Payment) -> Result<Status, PaymentError> {
+        let Some(attempt) = &payment.attempt else { return Ok(payment.status) };
+        let read = self.desk.provider().await?.read_within(&attempt.payment_key, READ_DEADLINE).await;
+        let seen = self.desk.settle(payment, of_read_back(payment, &read, 0), &worker()).await?;
+        if seen.status != Status::Waiting {
+            return Ok(seen.status);
+        }
+        let now = self.desk.db.clock().now().as_second();
+        let due = seen.account.as_ref().map_or(now, |account| account.due_at.as_second()) + DUE_GRACE_SECONDS;
+        let closing = seen.account.as_ref().is_some_and(|account| account.closing.is_some());
+        // Only what the provider itself tells is not paid may be closed.
+        if matches!(read, ReadBack::Told(_)) && (now >= due || closing) {
+            let closed = self.desk.close(&seen, &worker(), CANCEL_DEADLINE).await?;
+            if closed.status != Status::Waiting {
+                return Ok(closed.status);
+            }
+            self.postpone(&closed, now + UNKNOWN_SECONDS).await?;
+            return Ok(closed.status);
+        }
+        self.postpone(&seen, (now + WAITING_SECONDS).min(due.max(now + UNKNOWN_SECONDS))).await?;
+        Ok(seen.status)
+    }
+
+    /// A refund whose answer never came: it may be done; if not it is asked for again, under its key.
+    async fn refund_in_flight(&self, payment: &Payment) -> Result<bool, PaymentError> {
+        let (Some(refund), Some(attempt)) = (&payment.refund, &payment.attempt) else { return Ok(false) };
+        let read = self.desk.provider().await?.read_within(&attempt.payment_key, READ_DEADLINE).await;
+        let meaning = of_read_back(payment, &read, 0);
+        let known = matches!(meaning, Meaning::Captured(_) | Meaning::Astray(..));
+        let seen = self.desk.settle(payment, meaning, &worker()).await?;
+        if seen.refund.is_none() {
+            return Ok(true);
+        }
+        if known && self.pay_back(&seen).await {
+            return Ok(true);
+        }
+        let now = self.desk.db.clock().now().as_second();
+        let age = now - refund.since.as_second();
+        if age >= ALARM_SECONDS && age % ALARM_SECONDS < UNKNOWN_SECONDS {
+            tracing::error!(alarm = "refund_stuck", order = %payment.order_id, age, "a refund stays unknown");
+        }
+        // Whoever was faster has another version, which this does not touch.
+        self.postpone(&seen, now + UNKNOWN_SECONDS).await?;
+        Ok(false)
+    }
+
+    async fn pay_back(&self, payment: &Payment) -> bool {
+        match self.desk.pay_back(payment, &worker(), CANCEL_DEADLINE).await {
+            Ok(payment) => payment.refund.is_none(),
+            Err(error) => {
+                tracing::warn!(%error, order = %payment.order_id, "a refund could not be asked for");
+                false
+            }
         }
     }
 
@@ -112,24 +220,39 @@ impl Checker {
             tracing::error!(alarm = "payment_stuck", order = %payment.order_id, age, why, "a payment stays unknown");
         }
         match (&meaning, payment.status) {
-            (Meaning::Unknown, Status::Unknown) => self.postpone(payment).await,
+            (Meaning::Unknown, Status::Unknown) => self.postpone_unknown(payment).await,
             // Told to people already; saying it again every minute would not make it truer.
             (Meaning::Mismatch(_), Status::Unknown) if payment.review.is_some() => {
-                self.postpone(payment).await
+                self.postpone_unknown(payment).await
             }
             _ => Ok(self.desk.settle(payment, meaning, &worker()).await?.status),
         }
     }
 
-    /// Nothing new: only the time of the next look changes, which is nobody's decision.
-    async fn postpone(&self, payment: &Payment) -> Result<Status, PaymentError> {
+    async fn postpone_unknown(&self, payment: &Payment) -> Result<Status, PaymentError> {
         let next = self.desk.db.clock().now().as_second() + UNKNOWN_SECONDS;
-        let unchanged = Condition::number("lock_version", payment.lock_version);
-        let later =
-            Write::update(payment_key(payment.order_id)).set_number("next_check_at", next).when(unchanged);
-        self.desk.db.note(&later).await?;
+        self.postpone(payment, next).await?;
         Ok(Status::Unknown)
     }
+
+    /// Nothing new: only the time of the next look changes, which is nobody's decision.
+    async fn postpone(&self, payment: &Payment, until: i64) -> Result<(), PaymentError> {
+        let unchanged = Condition::number("lock_version", payment.lock_version);
+        let later = Write::update(payment_key(payment.order_id))
+            .set_number("next_check_at", until)
+            .when(unchanged)
+            .when(Condition::present("open"));
+        self.desk.db.note(&later).await?;
+        Ok(())
+    }
+}
+
+/// What a look at a payment came to.
+enum Looked {
+    /// It stands so now.
+    Stands(Status),
+    /// Whether it was paid back.
+    PaidBack(bool),
 }
 
 fn worker() -> Actor {

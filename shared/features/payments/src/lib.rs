@@ -5,9 +5,10 @@
 //! and what is not provably declined is *unknown* until Toss tells the payment itself.
 //!
 //! ```text
-//!   ready ──▶ confirming ──▶ done
-//!     │            │  └────▶ failed      (the booking is held again for a while)
-//!     │            └───────▶ unknown ──▶ done | failed
+//!   ready ──▶ confirming ──▶ done ⇄ waiting     (a deposit comes, and may be taken back)
+//!     │            │  └────▶ failed              (the booking is held again for a while)
+//!     │            ├───────▶ unknown ──▶ done | waiting | failed
+//!     │            └───────▶ waiting ──▶ done | expired
 //!     └─▶ expired
 //! ```
 //!
@@ -20,6 +21,7 @@
 //! | staff with `payments_read` | see anyone's |
 
 mod error;
+mod hints;
 mod http;
 mod jobs;
 mod letters;
@@ -29,12 +31,13 @@ mod service;
 mod store;
 
 pub use error::PaymentError;
-pub use http::{confirm_api, read_api, ready_api};
+pub use hints::{Hint, Hints};
+pub use http::{confirm_api, desk_api, ready_api, webhook_api};
 pub use jobs::{Checked, Checker};
 pub use letters::PaymentLetters;
-pub use model::{Payment, Status};
-pub use service::{Desk, Payments, Window};
+pub use model::{Kind, Line, Membership, Movement, Payment, Purpose, Status, Taker};
+pub use service::{Desk, Grades, Payments, Window};
 pub use store::{
-    CHECKER_GRANTS, CONFIRM_GRANTS, PAYMENT_EXPORT_GRANTS, PAYMENT_LETTER_GRANTS, PAYMENTS, READ_GRANTS,
-    READY_GRANTS, export,
+    CHECKER_GRANTS, CONFIRM_GRANTS, DESK_GRANTS, MEMBERSHIPS, MOVEMENTS, PAYMENT_EXPORT_GRANTS,
+    PAYMENT_LETTER_GRANTS, PAYMENTS, READY_GRANTS, WEBHOOK_GRANTS, export,
 };

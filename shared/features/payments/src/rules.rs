@@ -1,8 +1,11 @@
 //! Decisions, as pure functions.
 
-use maru_toss::{Failure, Outcome, ReadBack, TossPayment, TossStatus};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use maru_kernel::{Money, Timestamp};
+use maru_toss::{Failure, Outcome, ReadBack, TossCancel, TossPayment, TossStatus};
 
-use crate::model::Payment;
+use crate::model::{Payment, Refund, Refunded};
 
 /// Seconds between authentication and the provider's end of the session, plus five minutes of doubt:
 /// before that "not found" and "in progress" prove nothing.
@@ -14,16 +17,40 @@ pub const CONFIRMING_SECONDS: i64 = 30;
 /// Seconds between looks at an unknown payment.
 pub const UNKNOWN_SECONDS: i64 = 60;
 
+/// Seconds between looks at an account that waits for its deposit: its webhook is usually faster.
+pub const WAITING_SECONDS: i64 = 10 * 60;
+/// Seconds an account stays open at the provider beyond its due date: a deposit of the last minute may be told
+/// late.
+pub const DUE_GRACE_SECONDS: i64 = 10 * 60;
+/// Seconds after which a refund whose function died is looked at.
+pub const REFUNDING_SECONDS: i64 = 30;
+/// Seconds in which the same refund asked for again by the same person is the same click.
+pub const SAME_CLICK_SECONDS: i64 = 60;
+
+/// The least donation, in won.
+pub const DONATION_LEAST: i64 = 1_000;
+/// The most one donation may be, in won: beyond it somebody mistyped.
+pub const DONATION_MOST: i64 = 10_000_000;
+
+/// The day of an instant in Seoul, where the provider counts its days.
+pub fn day_in_seoul(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::UTC)).date()
+}
+
 /// What an answer of Toss means for a payment of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// Captured, and exactly what we asked for.
+    /// The money came in, and exactly as we asked for it.
     Captured(TossPayment),
+    /// Money came in for our order that is not what we asked for: it goes back.
+    Astray(TossPayment, String),
+    /// An account waits for the deposit.
+    Waiting(TossPayment),
     /// It will never be captured.
     Failed(Failure),
     /// Look again later.
     Unknown,
-    /// Captured, but not what we asked for: a person has to look, nothing is guessed.
+    /// Captured, but as somebody else's payment: a person has to look, nothing is guessed.
     Mismatch(String),
     /// Authenticated and not captured: the same attempt may be sent again.
     Uncaptured,
@@ -33,9 +60,12 @@ pub enum Meaning {
 pub fn of_outcome(payment: &Payment, outcome: &Outcome) -> Meaning {
     match outcome {
         Outcome::Told(told) => {
-            let meaning = of_told(payment, told);
-            // Straight after a capture call "in progress" is no answer to it.
-            if meaning == Meaning::Uncaptured { Meaning::Unknown } else { meaning }
+            match of_told(payment, told) {
+                // Straight after a capture call "in progress" is no answer to it; and that something else was
+                // captured is read twice before money is sent back for it.
+                Meaning::Uncaptured | Meaning::Astray(..) => Meaning::Unknown,
+                meaning => meaning,
+            }
         }
         Outcome::Declined(failure) => Meaning::Failed(failure.clone()),
         Outcome::Unknown(_) => Meaning::Unknown,
@@ -62,10 +92,25 @@ pub fn of_read_back(payment: &Payment, read: &ReadBack, age: i64) -> Meaning {
 }
 
 fn of_told(payment: &Payment, told: &TossPayment) -> Meaning {
-    let mismatch = differences(payment, told);
+    let ours = told.order_id == payment.order_id.to_string() && payment.is_try_of(&told.payment_key);
+    let right = told.total_amount == payment.amount.minor && told.currency == payment.amount.currency.code();
+    // What was cancelled before any money moved was never approved.
+    let came_in = match &told.status {
+        TossStatus::Done | TossStatus::PartialCanceled => true,
+        TossStatus::Canceled => told.approved_at.is_some(),
+        _ => false,
+    };
     match &told.status {
-        TossStatus::Done if mismatch.is_empty() => Meaning::Captured(told.clone()),
-        TossStatus::Done => Meaning::Mismatch(mismatch.join(", ")),
+        _ if came_in && !ours => Meaning::Mismatch("order or payment key".into()),
+        _ if came_in && right => Meaning::Captured(told.clone()),
+        _ if came_in && told.currency == payment.amount.currency.code() && told.total_amount > 0 => {
+            Meaning::Astray(told.clone(), format!("{} {}", told.total_amount, told.currency))
+        }
+        _ if came_in => Meaning::Mismatch("amount or currency".into()),
+        TossStatus::WaitingForDeposit if !ours || !right => {
+            Meaning::Mismatch("order, key or amount of an account".into())
+        }
+        TossStatus::WaitingForDeposit => Meaning::Waiting(told.clone()),
         TossStatus::Aborted | TossStatus::Expired | TossStatus::Canceled => {
             let unnamed = || Failure {
                 code: "ABORTED".into(),
@@ -74,19 +119,37 @@ fn of_told(payment: &Payment, told: &TossPayment) -> Meaning {
             Meaning::Failed(told.failure.clone().unwrap_or_else(unnamed))
         }
         TossStatus::InProgress => Meaning::Uncaptured,
-        TossStatus::Ready | TossStatus::WaitingForDeposit | TossStatus::Other(_) => Meaning::Unknown,
+        TossStatus::Ready | TossStatus::Done | TossStatus::PartialCanceled | TossStatus::Other(_) => {
+            Meaning::Unknown
+        }
     }
 }
 
-/// The names of what is not as we asked.
-fn differences(payment: &Payment, told: &TossPayment) -> Vec<&'static str> {
-    let checks = [
-        (told.total_amount == payment.amount.minor, "amount"),
-        (told.currency == payment.amount.currency.code(), "currency"),
-        (told.order_id == payment.order_id.to_string(), "order"),
-        (payment.is_try_of(&told.payment_key), "payment key"),
-    ];
-    checks.into_iter().filter(|(same, _)| !same).map(|(_, name)| name).collect()
+/// What the provider paid back that is not recorded yet, and whether the refund in flight is among it.
+pub fn unrecorded(payment: &Payment, told: &TossPayment, now: Timestamp) -> (Vec<Refunded>, bool) {
+    let known =
+        |cancel: &&TossCancel| payment.refunds.iter().any(|done| done.transaction == cancel.transaction_key);
+    let ours =
+        |cancel: &TossCancel| payment.refund.as_ref().filter(|refund| sent_reason(refund) == cancel.reason);
+    let recorded = |cancel: &TossCancel| Refunded {
+        transaction: cancel.transaction_key.clone(),
+        amount: Money { minor: cancel.amount, ..payment.amount },
+        reason: ours(cancel).map_or_else(|| cancel.reason.clone(), |refund| refund.reason.clone()),
+        by: ours(cancel).map(|refund| refund.by.clone()),
+        taker: payment.taker,
+        at: cancel.at.unwrap_or(now),
+    };
+    let fresh: Vec<&TossCancel> =
+        told.cancels.iter().filter(|c| c.done && c.amount > 0).filter(|c| !known(c)).collect();
+    let landed = fresh.iter().any(|cancel| ours(cancel).is_some());
+    (fresh.into_iter().map(recorded).collect(), landed)
+}
+
+/// The reason as the provider gets it: at most 200 characters, with a mark by which its answer is recognised.
+pub fn sent_reason(refund: &Refund) -> String {
+    let reason: String = refund.reason.chars().take(180).collect();
+    let mark = refund.key.rsplit(':').next().unwrap_or_default();
+    format!("{reason} [{mark}]")
 }
 
 /// A payment key as Toss makes them: up to 200 opaque characters, fit for a path segment.
@@ -102,6 +165,8 @@ impl Meaning {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Captured(_) => "captured",
+            Self::Astray(..) => "astray",
+            Self::Waiting(_) => "waiting",
             Self::Failed(_) => "failed",
             Self::Unknown => "unknown",
             Self::Mismatch(_) => "mismatch",

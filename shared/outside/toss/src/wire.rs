@@ -1,9 +1,29 @@
-//! Toss's JSON and error codes (core API v1, object version 2022-11-16).
+//! Toss's JSON (core API v1, object version 2022-11-16): what calls carry, and what their answers mean.
+
+mod billing;
+mod codes;
+mod ledger;
+mod payment;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use crate::{Confirm, Failure, Outcome, ReadBack, TossPayment, TossStatus};
+use crate::{Cancel, Confirm, Failure, Outcome, ReadBack, TossPayment};
+
+pub use billing::{charge, charged, forgotten, issue, issued};
+pub use ledger::transactions;
+use payment::PaymentBody;
+
+/// Toss's clock. Korea has kept this offset since 1988.
+const KOREA: Offset = Offset::constant(9);
+/// The longest reason Toss takes, in characters.
+const LONGEST_REASON: usize = 200;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,112 +33,94 @@ struct ConfirmBody<'a> {
     amount: i64,
 }
 
-/// New fields appear without notice, so unknown ones are ignored and most known ones may be null.
-#[derive(Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PaymentBody {
-    payment_key: String,
-    order_id: String,
-    status: String,
-    total_amount: i64,
-    #[serde(default)]
-    currency: Option<String>,
-    #[serde(default)]
-    method: Option<String>,
-    #[serde(default)]
-    approved_at: Option<String>,
-    #[serde(default)]
-    receipt: Option<Receipt>,
-    #[serde(default)]
-    failure: Option<ErrorBody>,
+struct CancelBody<'a> {
+    cancel_reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refundable_amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_receive_account: Option<AccountBody<'a>>,
 }
 
-#[derive(Deserialize)]
-struct Receipt {
-    #[serde(default)]
-    url: Option<String>,
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountBody<'a> {
+    bank: &'a str,
+    account_number: &'a str,
+    holder_name: &'a str,
 }
 
 #[derive(Deserialize)]
 struct ErrorBody {
     code: String,
-    #[serde(default)]
-    message: String,
+    #[serde(default, deserialize_with = "lenient")]
+    message: Option<String>,
 }
-
-/// Codes that prove this payment key will never be captured. Everything else is unknown: a code missing
-/// here costs a read, a code here by mistake would cost somebody's money.
-const DECLINED: [&str; 30] = [
-    "BELOW_MINIMUM_AMOUNT",
-    "EXCEED_MAX_AMOUNT",
-    "EXCEED_MAX_AUTH_COUNT",
-    "EXCEED_MAX_CARD_INSTALLMENT_PLAN",
-    "EXCEED_MAX_DAILY_PAYMENT_COUNT",
-    "EXCEED_MAX_MONTHLY_PAYMENT_AMOUNT",
-    "EXCEED_MAX_ONE_DAY_AMOUNT",
-    "EXCEED_MAX_ONE_DAY_WITHDRAW_AMOUNT",
-    "EXCEED_MAX_ONE_TIME_WITHDRAW_AMOUNT",
-    "EXCEED_MAX_PAYMENT_AMOUNT",
-    "FDS_ERROR",
-    "INVALID_ACCOUNT_INFO_RE_REGISTER",
-    "INVALID_CARD_EXPIRATION",
-    "INVALID_CARD_INSTALLMENT_PLAN",
-    "INVALID_CARD_LOST_OR_STOLEN",
-    "INVALID_CARD_NUMBER",
-    "INVALID_PASSWORD",
-    "INVALID_REJECT_CARD",
-    "INVALID_STOPPED_CARD",
-    "NOT_ALLOWED_POINT_USE",
-    "NOT_AVAILABLE_BANK",
-    "NOT_AVAILABLE_PAYMENT",
-    "NOT_FOUND_PAYMENT_SESSION",
-    "NOT_SUPPORTED_INSTALLMENT_PLAN_CARD_OR_MERCHANT",
-    "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN",
-    "REJECT_ACCOUNT_PAYMENT",
-    "REJECT_CARD_COMPANY",
-    "REJECT_CARD_PAYMENT",
-    "REJECT_TOSSPAY_INVALID_ACCOUNT",
-    "RESTRICTED_TRANSFER_ACCOUNT",
-];
 
 pub fn confirm(confirm: &Confirm<'_>) -> Vec<u8> {
-    let body =
-        ConfirmBody { payment_key: confirm.payment_key, order_id: confirm.order_id, amount: confirm.amount };
-    serde_json::to_vec(&body).unwrap_or_default()
+    let Confirm { payment_key, order_id, amount, idempotency_key: _ } = confirm;
+    json(&ConfirmBody { payment_key, order_id, amount: *amount })
 }
 
-pub fn outcome(status: u16, body: &[u8]) -> Outcome {
-    match told(status, body) {
-        Told::Payment(payment) => Outcome::Told(payment),
-        Told::Refusal(error) if DECLINED.contains(&error.code.as_str()) => Outcome::Declined(error),
-        Told::Refusal(error) => Outcome::Unknown(error.code),
-        Told::Nonsense => Outcome::Unknown(format!("unreadable answer with status {status}")),
-    }
+pub fn cancel(cancel: &Cancel<'_>) -> Vec<u8> {
+    let Cancel { payment_key: _, reason, amount, refundable, account, idempotency_key: _ } = cancel;
+    json(&CancelBody {
+        cancel_reason: reason.chars().take(LONGEST_REASON).collect(),
+        cancel_amount: *amount,
+        refundable_amount: *refundable,
+        refund_receive_account: account.map(|account| AccountBody {
+            bank: &account.bank,
+            account_number: &account.number,
+            holder_name: &account.holder,
+        }),
+    })
+}
+
+pub fn captured(status: u16, body: &[u8]) -> Outcome {
+    outcome(status, body, codes::proves_nothing_is_captured)
+}
+
+pub fn cancelled(status: u16, body: &[u8]) -> Outcome {
+    outcome(status, body, codes::proves_nothing_is_cancelled)
 }
 
 pub fn read_back(status: u16, body: &[u8]) -> ReadBack {
-    match told(status, body) {
-        Told::Payment(payment) => ReadBack::Told(payment),
+    match told::<PaymentBody>(status, body) {
+        Told::Thing(payment) => ReadBack::Told(payment.into()),
         Told::Refusal(error) if ["NOT_FOUND_PAYMENT", "NOT_FOUND"].contains(&error.code.as_str()) => {
             ReadBack::NotFound
         }
         Told::Refusal(error) => ReadBack::Unknown(error.code),
-        Told::Nonsense => ReadBack::Unknown(format!("unreadable answer with status {status}")),
+        Told::Nonsense => ReadBack::Unknown(unreadable(status)),
     }
 }
 
-enum Told {
-    Payment(TossPayment),
+/// Korean wall time without its offset, as Toss takes it in queries.
+pub fn korean_time(at: Timestamp) -> String {
+    KOREA.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+fn outcome(status: u16, body: &[u8], is_proof: fn(&str) -> bool) -> Outcome {
+    match told::<PaymentBody>(status, body) {
+        Told::Thing(payment) => Outcome::Told(TossPayment::from(payment)),
+        Told::Refusal(error) if is_proof(&error.code) => Outcome::Declined(error),
+        Told::Refusal(error) => Outcome::Unknown(error.code),
+        Told::Nonsense => Outcome::Unknown(unreadable(status)),
+    }
+}
+
+enum Told<T> {
+    Thing(T),
     Refusal(Failure),
     Nonsense,
 }
 
-fn told(status: u16, body: &[u8]) -> Told {
+fn told<T: DeserializeOwned>(status: u16, body: &[u8]) -> Told<T> {
     if status == 200 {
-        return match serde_json::from_slice::<PaymentBody>(body) {
-            Ok(payment) => Told::Payment(payment.into()),
-            Err(_) => Told::Nonsense,
-        };
+        return serde_json::from_slice(body).map_or(Told::Nonsense, Told::Thing);
     }
     match serde_json::from_slice::<ErrorBody>(body) {
         Ok(error) if status >= 400 => Told::Refusal(error.into()),
@@ -126,73 +128,28 @@ fn told(status: u16, body: &[u8]) -> Told {
     }
 }
 
+fn unreadable(status: u16) -> String {
+    format!("unreadable answer with status {status}")
+}
+
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+/// A moment as told: with its offset, or in Korean time where Toss leaves it out.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| KOREA.to_timestamp(text.parse::<DateTime>().ok()?).ok())
+}
+
+/// `None` for a value of another shape than it had when this was written. Only for what nothing is decided by:
+/// a payment must not become unreadable because of its receipt.
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
 impl From<ErrorBody> for Failure {
     fn from(ErrorBody { code, message }: ErrorBody) -> Self {
-        Self { code, message }
-    }
-}
-
-impl From<PaymentBody> for TossPayment {
-    fn from(body: PaymentBody) -> Self {
-        let PaymentBody {
-            payment_key,
-            order_id,
-            status,
-            total_amount,
-            currency,
-            method,
-            approved_at,
-            receipt,
-            failure,
-        } = body;
-        let status = match status.as_str() {
-            "READY" => TossStatus::Ready,
-            "IN_PROGRESS" => TossStatus::InProgress,
-            "WAITING_FOR_DEPOSIT" => TossStatus::WaitingForDeposit,
-            "DONE" => TossStatus::Done,
-            "CANCELED" | "PARTIAL_CANCELED" => TossStatus::Canceled,
-            "ABORTED" => TossStatus::Aborted,
-            "EXPIRED" => TossStatus::Expired,
-            _ => TossStatus::Other(status),
-        };
-        Self {
-            payment_key,
-            order_id,
-            status,
-            total_amount,
-            currency: currency.unwrap_or_else(|| "KRW".into()),
-            method,
-            approved_at: approved_at.and_then(|text| text.parse::<Timestamp>().ok()),
-            receipt_url: receipt.and_then(|r| r.url),
-            failure: failure.map(Failure::from),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_known_refusal_counts_as_declined() {
-        let refusal = |code: &str| outcome(400, format!(r#"{{"code":"{code}","message":"m"}}"#).as_bytes());
-        assert!(matches!(refusal("REJECT_CARD_PAYMENT"), Outcome::Declined(_)));
-        for code in
-            ["ALREADY_PROCESSED_PAYMENT", "PROVIDER_ERROR", "IDEMPOTENT_REQUEST_PROCESSING", "SOMETHING_NEW"]
-        {
-            assert!(matches!(refusal(code), Outcome::Unknown(_)), "{code}");
-        }
-        assert!(matches!(outcome(502, b"<html>"), Outcome::Unknown(_)));
-        assert!(matches!(outcome(200, b"{}"), Outcome::Unknown(_)));
-        assert!(matches!(outcome(302, br#"{"code":"REJECT_CARD_PAYMENT"}"#), Outcome::Unknown(_)));
-    }
-
-    #[test]
-    fn a_payment_with_nulls_and_new_fields_is_read() {
-        let body = r#"{"paymentKey":"k","orderId":"o","status":"EXPIRED","totalAmount":45000,"method":null,
-            "approvedAt":null,"useEscrow":null,"brandNew":{"a":1},"failure":{"code":"C","message":"실패"}}"#;
-        let ReadBack::Told(payment) = read_back(200, body.as_bytes()) else { panic!() };
-        assert_eq!(payment.status, TossStatus::Expired);
-        assert_eq!(payment.failure.unwrap().message, "실패");
+        Self { code, message: message.unwrap_or_default() }
     }
 }

@@ -54,6 +54,11 @@ impl Call {
         call.header("content-type", "application/x-www-form-urlencoded;charset=utf-8")
     }
 
+    /// A DELETE.
+    pub fn delete(url: impl Into<String>, deadline: Duration) -> Self {
+        Self { method: reqwest::Method::DELETE, ..Self::get(url, deadline) }
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {

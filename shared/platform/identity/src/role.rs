@@ -34,6 +34,8 @@ pub enum Permission {
     BookingsErase,
     /// See anyone's payments.
     PaymentsRead,
+    /// Take payments at the desk and pay back.
+    PaymentsWrite,
     /// Take customers in by their Kakao id.
     PeopleWrite,
     /// Suspend customers and let them back.
@@ -52,8 +54,8 @@ impl Role {
     /// What the role permits.
     pub const fn permits(self) -> &'static [Permission] {
         use Permission::{
-            BookingsErase, BookingsRead, BookingsWrite, PaymentsRead, PeopleSuspend, PeopleWrite,
-            RoomsManage, StaffManage, StaffRead, SystemRead,
+            BookingsErase, BookingsRead, BookingsWrite, PaymentsRead, PaymentsWrite, PeopleSuspend,
+            PeopleWrite, RoomsManage, StaffManage, StaffRead, SystemRead,
         };
         match self {
             Self::Owner | Self::Admin => &[
@@ -62,13 +64,16 @@ impl Role {
                 BookingsWrite,
                 BookingsErase,
                 PaymentsRead,
+                PaymentsWrite,
                 PeopleWrite,
                 PeopleSuspend,
                 RoomsManage,
                 StaffManage,
                 SystemRead,
             ],
-            Self::Operator => &[StaffRead, BookingsRead, BookingsWrite, PaymentsRead, PeopleWrite],
+            Self::Operator => {
+                &[StaffRead, BookingsRead, BookingsWrite, PaymentsRead, PaymentsWrite, PeopleWrite]
+            }
             Self::Viewer => &[StaffRead, BookingsRead],
             Self::Instructor | Self::Member => &[],
         }
@@ -138,6 +143,8 @@ pub mod permit {
         BookingsErase,
         /// See anyone's payments.
         PaymentsRead,
+        /// Take payments at the desk and pay back.
+        PaymentsWrite,
         /// Take customers in by their Kakao id.
         PeopleWrite,
         /// Suspend customers and let them back.

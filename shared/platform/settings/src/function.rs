@@ -16,6 +16,8 @@ pub enum Var {
     AllowedOrigins,
     /// Where mailed links lead.
     AppBaseUrl,
+    /// Who sends receipts: name, 사업자등록번호, address, in one line.
+    BusinessInfo,
     /// The page that opens the provider's payment window.
     CheckoutUrl,
     /// Documents people agree to, with their versions.
@@ -36,6 +38,8 @@ pub enum Var {
     KakaoRestApiKey,
     /// The SES configuration set that reports bounces.
     MailConfigurationSet,
+    /// Grades of membership and what they cost: `정회원:330000,결제회원:110000`.
+    MembershipPrices,
     /// Who verifies this address becomes the owner.
     OwnerEmail,
     /// `strong` or `basic`.
@@ -58,9 +62,10 @@ pub enum Var {
 
 impl Var {
     /// Every variable.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::AllowedOrigins,
         Self::AppBaseUrl,
+        Self::BusinessInfo,
         Self::CheckoutUrl,
         Self::Consents,
         Self::EmailVerification,
@@ -71,6 +76,7 @@ impl Var {
         Self::KakaoRedirectUris,
         Self::KakaoRestApiKey,
         Self::MailConfigurationSet,
+        Self::MembershipPrices,
         Self::OwnerEmail,
         Self::PasswordPolicy,
         Self::RetentionDays,
@@ -87,6 +93,7 @@ impl Var {
         match self {
             Self::AllowedOrigins => "ALLOWED_ORIGINS",
             Self::AppBaseUrl => "APP_BASE_URL",
+            Self::BusinessInfo => "BUSINESS_INFO",
             Self::CheckoutUrl => "CHECKOUT_URL",
             Self::Consents => "CONSENTS",
             Self::EmailVerification => "EMAIL_VERIFICATION",
@@ -97,6 +104,7 @@ impl Var {
             Self::KakaoRedirectUris => "KAKAO_REDIRECT_URIS",
             Self::KakaoRestApiKey => "KAKAO_REST_API_KEY",
             Self::MailConfigurationSet => "MAIL_CONFIGURATION_SET",
+            Self::MembershipPrices => "MEMBERSHIP_PRICES",
             Self::OwnerEmail => "OWNER_EMAIL",
             Self::PasswordPolicy => "PASSWORD_POLICY",
             Self::RetentionDays => "RETENTION_DAYS",
@@ -114,6 +122,7 @@ impl Var {
         match self {
             Self::AllowedOrigins => "browser origins that may call, comma separated",
             Self::AppBaseUrl => "URL of the app that mailed links lead to",
+            Self::BusinessInfo => "who sends receipts, in one line",
             Self::CheckoutUrl => "URL of the page that opens the payment window",
             Self::Consents => {
                 "documents people agree to: kind:version, with ! behind those that must be agreed to"
@@ -128,6 +137,7 @@ impl Var {
             Self::KakaoRedirectUris => "registered redirect URIs, the default first, comma separated",
             Self::KakaoRestApiKey => "REST API key of the Kakao app; empty for no Kakao sign-in",
             Self::MailConfigurationSet => "SES configuration set that reports bounces",
+            Self::MembershipPrices => "grades of membership with their prices in won, comma separated",
             Self::OwnerEmail => "address of the owner-to-be",
             Self::PasswordPolicy => "strong or basic",
             Self::RetentionDays => "days between a withdrawal and the erasure",
@@ -147,7 +157,9 @@ impl Var {
             | Self::KakaoAudiences
             | Self::KakaoRedirectUris
             | Self::KakaoRestApiKey
+            | Self::BusinessInfo
             | Self::MailConfigurationSet
+            | Self::MembershipPrices
             | Self::TossClientKey => Some(""),
             Self::Consents => Some("terms:1!,privacy:1!,marketing:1"),
             Self::KakaoApiUrl => Some("https://kapi.kakao.com"),
@@ -204,6 +216,7 @@ impl Var {
             Self::OwnerEmail | Self::SenderEmail if !value.contains('@') => Err("must be an e-mail address"),
             Self::AllowedOrigins
             | Self::AppBaseUrl
+            | Self::BusinessInfo
             | Self::CheckoutUrl
             | Self::Consents
             | Self::EmailVerification
@@ -214,6 +227,7 @@ impl Var {
             | Self::KakaoRedirectUris
             | Self::KakaoRestApiKey
             | Self::MailConfigurationSet
+            | Self::MembershipPrices
             | Self::OwnerEmail
             | Self::PasswordPolicy
             | Self::RetentionDays

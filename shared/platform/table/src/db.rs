@@ -57,6 +57,12 @@ impl Key {
         Self { table, partition: partition.to_string(), sort: None }
     }
 
+    /// The item behind this sort key, of a table that has one.
+    #[must_use]
+    pub fn sorted(self, sort: impl ToString) -> Self {
+        Self { sort: Some(sort.to_string()), ..self }
+    }
+
     pub(crate) fn attributes(&self) -> Item {
         let text = |value: &str| AttributeValue::S(value.to_owned());
         let mut key = Item::from([(self.table.partition.name.to_owned(), text(&self.partition))]);

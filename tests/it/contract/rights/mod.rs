@@ -3,6 +3,7 @@
 mod bookings;
 mod doors;
 mod lines;
+mod money;
 mod offers;
 mod people;
 
@@ -56,6 +57,9 @@ async fn every_right_a_function_has_is_used_by_it() -> Result<()> {
     let mut used = BTreeMap::new();
     let app = App::start().await?;
     bookings::live(&app).await?;
+    collect(&app, &mut used);
+    let app = App::start().await?;
+    money::live(&app).await?;
     collect(&app, &mut used);
     let app = App::start().await?;
     doors::live(&app).await?;

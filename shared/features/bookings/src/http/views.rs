@@ -108,6 +108,7 @@ impl From<Booking> for BookingView {
             status,
             price,
             paid,
+            paid_by: _,
             terms,
             counted: _,
             places: _,

@@ -62,6 +62,9 @@ pub struct Cancellation {
     /// What is to be paid back, by the terms it was booked on; absent where nothing was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<Money>,
+    /// Whether payments have taken that over: from then on it is theirs to pay back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handed_over: bool,
 }
 
 /// A booking.
@@ -98,9 +101,12 @@ pub struct Booking {
     pub status: Status,
     /// What it costs, decided when it was booked.
     pub price: Money,
-    /// What was paid for it.
+    /// What was paid for it and not paid back after a cancellation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<Money>,
+    /// The orders that paid it, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paid_by: Vec<OrderId>,
     /// The terms it was booked on.
     pub terms: Terms,
     /// What its quota is counted in, where it is.
@@ -186,6 +192,19 @@ impl Booking {
         Self { reminded: due::told_by_news(&self, now), ..self }
     }
 
+    /// What still has to be paid for it.
+    pub fn owed(&self) -> Money {
+        let paid = self.paid.map_or(0, |paid| paid.minor);
+        Money { minor: self.price.minor.saturating_sub(paid).max(0), ..self.price }
+    }
+
+    /// What is to be paid back and nobody has taken over yet, and since when.
+    pub fn refund_owed(&self) -> Option<(Money, Timestamp)> {
+        let cancelled = self.cancelled.as_ref().filter(|cancelled| !cancelled.handed_over)?;
+        let refund = cancelled.refund.filter(|refund| !refund.is_zero())?;
+        Some((refund, cancelled.at))
+    }
+
     /// Its times.
     pub fn intervals(&self) -> Vec<Interval> {
         if self.times.is_empty() {
@@ -202,7 +221,7 @@ impl Booking {
 
     /// Whether nothing is owed for it.
     pub fn is_settled(&self) -> bool {
-        self.price.is_zero() || self.paid.is_some_and(|paid| paid.minor >= self.price.minor)
+        self.owed().is_zero()
     }
 
     /// Whether it is a hold whose end has come.

@@ -17,6 +17,8 @@ pub enum Due {
     Arrive,
     /// It is over.
     Finish,
+    /// What was paid is to be paid back.
+    Refund,
 }
 
 impl Due {
@@ -27,6 +29,7 @@ impl Due {
             Self::Remind => "remind",
             Self::Arrive => "arrive",
             Self::Finish => "finish",
+            Self::Refund => "refund",
         }
     }
 }
@@ -44,12 +47,12 @@ pub(super) fn next(booking: &Booking, now: Timestamp) -> Option<(Due, i64)> {
                 .flatten()
                 .min_by_key(|due| due.1)
         }
+        Status::Cancelled => booking.refund_owed().map(|(_, since)| (Due::Refund, since.as_second())),
         Status::Draft
         | Status::NeedsReview
         | Status::Reviewed
         | Status::Paying
         | Status::Completed
-        | Status::Cancelled
         | Status::Expired
         | Status::NoShow => None,
     }

@@ -252,7 +252,7 @@ impl Bookings {
 
 /// The new price, where nothing was paid yet: what was paid for cannot cost something else behind its back.
 fn repriced(booking: &Booking, price: Money) -> Result<Money, BookingError> {
-    if booking.paid.is_none() {
+    if booking.paid.is_none_or(Money::is_zero) {
         return Ok(price);
     }
     let ko = format!(

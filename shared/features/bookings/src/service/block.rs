@@ -371,6 +371,7 @@ fn blank(
         status: Status::Confirmed,
         price: Money { minor: 0, currency: Currency::KRW },
         paid: None,
+        paid_by: Vec::new(),
         terms,
         counted: None,
         places: Vec::new(),

@@ -107,10 +107,10 @@ impl Bookings {
             return Err(BookingError::refused("over", "이미 끝난 예약입니다.", "It is over already."));
         }
         let refund = booking.paid.map(|_| self.refund(&booking, wish.refunding).amount);
-        let cancellation = Cancellation { at: now, from: booking.status, refund };
+        let cancellation = Cancellation { at: now, from: booking.status, refund, handed_over: false };
         let status = booking.status;
         let moved = booking.moved(Status::Cancelled, now, None).ok_or(BookingError::Status(status))?;
-        let freed = Booking { cancelled: Some(cancellation), ..moved };
+        let freed = Booking { cancelled: Some(cancellation), ..moved }.touched(now);
         let standing = Standing::of(&self.db, booking).await?;
         let key = seal(caller, &standing.booking);
         let mut change = Change::new(&self.db, &caller.actor, action).because(wish.reason.clone());
@@ -155,7 +155,8 @@ impl Bookings {
                     let mut hidden = Booking { hidden: true, ..booking.clone() };
                     if booking.status.occupies() && booking.status != Status::Completed {
                         let refund = booking.paid.map(|_| self.refund(&booking, Refunding::ByTerms).amount);
-                        hidden.cancelled = Some(Cancellation { at: now, from: booking.status, refund });
+                        let from = booking.status;
+                        hidden.cancelled = Some(Cancellation { at: now, from, refund, handed_over: false });
                         (hidden.status, hidden.hold_until) = (Status::Cancelled, None);
                     }
                     let hidden = hidden.touched(now);

@@ -180,6 +180,7 @@ impl Bookings {
             status: beginning.status,
             price: plan.price().unwrap_or(Money { minor: 0, currency: maru_kernel::Currency::KRW }),
             paid: None,
+            paid_by: Vec::new(),
             terms: offered.terms().clone(),
             counted: offered.quota().map(|quota| quota.per),
             places: Vec::new(),

@@ -38,7 +38,7 @@ pub struct WishToConfirm {
 /// Where a capture stands when the request has to be answered.
 #[derive(Debug, Clone)]
 pub enum Confirmed {
-    /// Captured.
+    /// Captured, or an account waits for the deposit.
     Done(Payment),
     /// Not known yet: ask for the payment again.
     Pending(Payment),
@@ -63,7 +63,7 @@ impl Payments {
                     }
                 }
                 _ if !payment.is_try_of(&wish.payment_key) => return Err(other_key(payment.status)),
-                Status::Done => return Ok(Confirmed::Done(payment)),
+                Status::Done | Status::Waiting => return kept(payment),
                 Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
                 Status::Expired => return Err(PaymentError::Closed),
                 Status::Confirming | Status::Unknown => return self.wait(desk, caller, wish).await,
@@ -79,11 +79,6 @@ impl Payments {
         payment: &Payment,
         wish: &WishToConfirm,
     ) -> Result<Option<Payment>, PaymentError> {
-        let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
-        // A later `ready` may have made another order for the same booking; only the newest can pay it.
-        if standing.booking.order_id != Some(payment.order_id) {
-            return Err(PaymentError::Closed);
-        }
         let now = self.db.clock().now();
         let mut change = Change::new(&self.db, &caller.actor, "payment.begun");
         let attempt = Attempt {
@@ -99,8 +94,15 @@ impl Payments {
         let begun = change.replace(payment, Payment { attempt: Some(attempt), ..next }, None, Refusal::Stale);
         let guard = KeyGuard::new(&wish.payment_key, payment.order_id);
         change.also(Write::put(&PAYMENTS, &guard).when(Condition::absent("order_id")), Refusal::KeyTaken);
-        if standing.begin_payment(&mut change, payment.order_id, Refusal::Stale).is_none() {
-            return Err(PaymentError::HoldOver);
+        if let Some(booking_id) = payment.purpose.booking() {
+            let standing = Standing::load(&self.db, booking_id).await?.ok_or(PaymentError::NotFound)?;
+            // A later `ready` may have made another order for the same booking; only the newest can pay it.
+            if standing.booking.order_id != Some(payment.order_id) {
+                return Err(PaymentError::Closed);
+            }
+            if standing.begin_payment(&mut change, payment.order_id, Refusal::Stale).is_none() {
+                return Err(PaymentError::HoldOver);
+            }
         }
         match self.db.commit(&change).await {
             Ok(()) => Ok(Some(begun)),
@@ -127,7 +129,7 @@ impl Payments {
         loop {
             let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
             match payment.status {
-                Status::Done => return Ok(Confirmed::Done(payment)),
+                Status::Done | Status::Waiting => return kept(payment),
                 Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
                 Status::Expired | Status::Ready => return Err(PaymentError::Closed),
                 Status::Unknown => return Ok(Confirmed::Pending(payment)),
@@ -178,7 +180,7 @@ impl Desk {
             }
         };
         match settled.status {
-            Status::Done => Ok(Confirmed::Done(settled)),
+            Status::Done | Status::Waiting => kept(settled),
             Status::Failed => Err(PaymentError::Declined(reason(&settled))),
             Status::Ready | Status::Confirming | Status::Unknown | Status::Expired => {
                 Ok(Confirmed::Pending(settled))
@@ -187,9 +189,14 @@ impl Desk {
     }
 }
 
+/// A capture as its customer is told it: what went straight back is no success.
+fn kept(payment: Payment) -> Result<Confirmed, PaymentError> {
+    if payment.went_back() { Err(PaymentError::WentBack) } else { Ok(Confirmed::Done(payment)) }
+}
+
 fn other_key(status: Status) -> PaymentError {
     match status {
-        Status::Done => PaymentError::AlreadyPaid,
+        Status::Done | Status::Waiting => PaymentError::AlreadyPaid,
         Status::Confirming | Status::Unknown => PaymentError::UnderWay,
         Status::Ready | Status::Failed | Status::Expired => PaymentError::Closed,
     }

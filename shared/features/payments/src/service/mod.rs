@@ -1,20 +1,29 @@
 //! What a person can do about a payment.
 
 mod confirm;
+mod effect;
+mod give_back;
+mod list;
 mod ready;
+mod refund;
 mod settle;
+mod take;
 
-use maru_identity::{Caller, Identity};
-use maru_kernel::Supply;
-use maru_table::Db;
+use maru_bookings::Bookings;
+use maru_identity::{Caller, Identity, Permission};
+use maru_kernel::{Currency, Money, Supply};
+use maru_table::{Db, Idempotency, Replay};
 use maru_toss::Toss;
 
 use crate::model::Payment;
 use crate::{PaymentError, store};
 
 pub use confirm::{Confirmed, WishToConfirm};
-pub use ready::{Ready, WishToPay};
+pub use give_back::WishToRefund;
+pub use list::Listed;
+pub use ready::{Ready, ToPay, WishToPay};
 pub use settle::Desk;
+pub use take::Taking;
 
 /// How a write about a payment can be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,19 +43,59 @@ pub struct Window {
     pub checkout_url: String,
 }
 
+/// Grades of membership and what they cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grades(Vec<(String, Money)>);
+
+impl Grades {
+    /// Reads `정회원:330000,결제회원:110000`: names and won. What is not of that form is left out, and said in
+    /// the log.
+    pub fn read(text: &str) -> Self {
+        let one = |part: &str| {
+            let (name, price) = part.rsplit_once(':')?;
+            let price = Money::parse(price.trim(), Currency::KRW).ok().filter(|price| price.minor > 0)?;
+            let name = name.trim();
+            (1..=40).contains(&name.chars().count()).then(|| (name.to_owned(), price))
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let read = parts.filter_map(|part| {
+            let grade = one(part);
+            if grade.is_none() {
+                tracing::error!(part, "not a grade of membership");
+            }
+            grade
+        });
+        Self(read.collect())
+    }
+
+    /// What a grade costs.
+    pub fn price(&self, grade: &str) -> Option<Money> {
+        self.0.iter().find(|(name, _)| name == grade).map(|(_, price)| *price)
+    }
+}
+
 /// Payments, over one function's store.
 #[derive(Clone)]
 pub struct Payments {
     pub(crate) db: Db,
     identity: Identity,
     window: Option<Window>,
+    grades: Grades,
+    bookings: Bookings,
     pub(crate) desk: Option<Desk>,
 }
 
 impl Payments {
     /// Payments that can be read.
     pub fn new(db: Db) -> Self {
-        Self { identity: Identity::new(db.clone()), db, window: None, desk: None }
+        Self {
+            identity: Identity::new(db.clone()),
+            bookings: Bookings::new(db.clone()),
+            db,
+            window: None,
+            grades: Grades::default(),
+            desk: None,
+        }
     }
 
     /// Payments that can be made ready.
@@ -55,7 +104,13 @@ impl Payments {
         Self { window: Some(window), ..self }
     }
 
-    /// Payments that can be captured.
+    /// Payments for memberships, too.
+    #[must_use]
+    pub fn with_grades(self, grades: Grades) -> Self {
+        Self { grades, ..self }
+    }
+
+    /// Payments that can be captured and paid back.
     #[must_use]
     pub fn with_provider(self, toss: Supply<Toss>) -> Self {
         let desk = Some(Desk::new(self.db.clone(), toss));
@@ -66,8 +121,21 @@ impl Payments {
         &self.identity
     }
 
-    /// The payment of this key, if the caller may see it.
-    pub async fn by_key(&self, caller: &Caller, payment_key: &str) -> Result<Payment, PaymentError> {
-        store::by_key(&self.db, caller, payment_key).await?.ok_or(PaymentError::NotFound)
+    /// The payment of this provider's key or order, if the caller may see it.
+    pub async fn by_key(&self, caller: &Caller, key: &str) -> Result<Payment, PaymentError> {
+        let found = store::by_key(&self.db, key).await?;
+        let may = |payment: &Payment| payment.is_of(caller.user_id) || caller.may(Permission::PaymentsRead);
+        found.filter(may).ok_or(PaymentError::NotFound)
+    }
+
+    /// What an identical request was answered by.
+    async fn answered(&self, request: Option<&Idempotency>) -> Result<Option<String>, PaymentError> {
+        let Some(request) = request else { return Ok(None) };
+        let stored = self.db.get_many(&[request.key()]).await?.take_item(&request.key());
+        match request.replay(stored, self.db.clock().now()) {
+            Some(Replay::Same { reference }) => Ok(Some(reference)),
+            Some(Replay::OtherBody) => Err(PaymentError::KeyReused),
+            None => Ok(None),
+        }
     }
 }

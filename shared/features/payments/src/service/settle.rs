@@ -1,21 +1,24 @@
-//! Recording what became of a capture: payment and booking, in one transaction.
+//! Recording what became of a payment: payment, what it pays, and the ledger of money, in one transaction.
 
 use std::sync::Arc;
 
-use maru_bookings::Standing;
-use maru_kernel::Supply;
+use maru_kernel::{Money, Supply};
 use maru_table::{Actor, Change, CommitError, Db};
 use maru_toss::{Failure, Toss, TossPayment};
 
-use super::Refusal;
-use crate::model::{Capture, FailureReason, Payment, Status};
-use crate::rules::{Meaning, UNKNOWN_SECONDS};
-use crate::{PaymentError, store};
+use super::{Refusal, effect};
+use crate::model::{
+    Account, Capture, FailureReason, Movement, Payment, Refund, SENT_BACK, Status, Taker, Waits,
+};
+use crate::rules::{DUE_GRACE_SECONDS, Meaning, REFUNDING_SECONDS, UNKNOWN_SECONDS, WAITING_SECONDS};
+use crate::{PaymentError, rules, store};
 
 /// Tries at records others change.
 const TRIES: u32 = 6;
+/// What the provider calls an account.
+const DEPOSITED: &str = "가상계좌";
 
-/// Where captures are recorded; shared by the request and the checker.
+/// Where money is recorded; shared by requests, the webhook and the checker.
 #[derive(Clone)]
 pub struct Desk {
     pub(crate) db: Db,
@@ -32,7 +35,7 @@ impl Desk {
         self.toss.get().await.ok_or(PaymentError::Broken("the provider's key cannot be read"))
     }
 
-    /// Records what an answer of Toss means. If another function was faster, what it recorded stands.
+    /// Records what an answer of the provider means. If another function was faster, what it recorded stands.
     pub(crate) async fn settle(
         &self,
         payment: &Payment,
@@ -41,17 +44,30 @@ impl Desk {
     ) -> Result<Payment, PaymentError> {
         let mut current = payment.clone();
         for _ in 0..TRIES {
-            if !matches!(current.status, Status::Confirming | Status::Unknown) {
-                return Ok(current);
-            }
+            let asked = matches!(current.status, Status::Confirming | Status::Unknown);
+            let may_come = asked || current.status == Status::Waiting;
             let recorded = match &meaning {
-                Meaning::Captured(told) => self.captured(&current, told, by).await?,
-                Meaning::Failed(failure) => self.failed(&current, failure, by).await?,
-                Meaning::Unknown | Meaning::Uncaptured => self.unknown(&current, None, by).await?,
-                Meaning::Mismatch(what) => {
-                    tracing::error!(alarm = "payment_mismatch", order = %current.order_id, what, "Toss captured something else");
-                    self.unknown(&current, Some(format!("Toss tells another {what}")), by).await?
+                Meaning::Captured(told) if may_come => self.captured(&current, told, None, by).await?,
+                Meaning::Astray(told, what) if may_come => {
+                    self.captured(&current, told, Some(what), by).await?
                 }
+                Meaning::Captured(told) | Meaning::Astray(told, _) if current.status == Status::Done => {
+                    self.refunded(&current, told, by).await?
+                }
+                Meaning::Waiting(told) if asked => self.waiting(&current, told, by).await?,
+                Meaning::Waiting(told) if current.status == Status::Done => {
+                    self.taken_back(&current, told, by).await?
+                }
+                Meaning::Failed(failure) if may_come => self.failed(&current, failure, by).await?,
+                Meaning::Unknown | Meaning::Uncaptured if asked => self.unknown(&current, None, by).await?,
+                Meaning::Mismatch(what) => {
+                    tracing::error!(alarm = "payment_mismatch", order = %current.order_id, what, "the provider tells of something else");
+                    if !asked {
+                        return Ok(current);
+                    }
+                    self.unknown(&current, Some(format!("the provider tells another {what}")), by).await?
+                }
+                _ => return Ok(current),
             };
             if let Some(payment) = recorded {
                 return Ok(payment);
@@ -61,31 +77,75 @@ impl Desk {
         Err(PaymentError::Contended)
     }
 
+    /// The money came in. What cannot be had for it any more is not kept silently: it goes back.
     async fn captured(
         &self,
         payment: &Payment,
         told: &TossPayment,
+        astray: Option<&str>,
         by: &Actor,
     ) -> Result<Option<Payment>, PaymentError> {
         let mut change = Change::new(&self.db, by, "payment.captured");
         let now = self.db.clock().now();
-        let next = payment.moved(Status::Done, now, 0).ok_or(PaymentError::Closed)?;
-        let capture = Capture {
+        let mut next = payment.moved(Status::Done, now, 0).ok_or(PaymentError::Closed)?;
+        let amount = Money { minor: told.total_amount, ..payment.amount };
+        next.capture = Some(Capture {
+            amount,
             method: told.method.clone(),
             approved_at: told.approved_at,
             receipt_url: told.receipt_url.clone(),
-        };
-        let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
-        let confirmed = standing.confirm(&mut change, payment.order_id, Refusal::Stale).is_some();
-        // A booking under payment is firm, so it cannot be gone; if it is, the money must not go unseen.
-        let review = (!confirmed)
-            .then(|| format!("captured while the booking is {}", standing.booking.status.as_str()));
-        if review.is_some() {
-            tracing::error!(alarm = "payment_without_booking", order = %payment.order_id, "captured without a booking");
+        });
+        next.account = None;
+        change.also(Movement::capture(payment, amount, now).write(), Refusal::Stale);
+        let (back, _) = rules::unrecorded(payment, told, now);
+        for done in &back {
+            change.also(Movement::refund(payment, done, now).write(), Refusal::Stale);
         }
-        let done =
-            change.replace(payment, Payment { capture: Some(capture), review, ..next }, None, Refusal::Stale);
+        next.refunds.extend(back);
+        let whole = astray.is_none() && next.refunds.is_empty();
+        let given = whole && effect::give(&self.db, &mut change, payment, amount).await?;
+        if !given {
+            if !whole {
+                effect::give_up(&self.db, &mut change, payment).await?;
+            }
+            let why = astray.unwrap_or("what was paid for cannot be had any more");
+            tracing::error!(alarm = "payment_goes_back", order = %payment.order_id, why, "money that is not ours to keep");
+            next.review = Some(why.to_owned());
+            let reason = "자동 환불: 결제한 예약을 이용할 수 없습니다.";
+            let left = next.balance();
+            next = self.owing_back(next, left, reason, SENT_BACK);
+        }
+        let done = change.replace(payment, next, None, Refusal::Stale);
         self.commit(&change, done).await
+    }
+
+    /// The payment with this much to be paid back, looked at at once. Nothing where nothing is left.
+    pub(crate) fn owing_back(&self, payment: Payment, amount: Money, reason: &str, by: &str) -> Payment {
+        if amount.minor <= 0 {
+            return payment;
+        }
+        let now = self.db.clock().now();
+        let deposited = payment.capture.as_ref().is_some_and(|c| c.method.as_deref() == Some(DEPOSITED));
+        let waits = match payment.taker {
+            Taker::Cash | Taker::Transfer => Some(Waits::Desk),
+            Taker::Toss if deposited && payment.refund_account.is_none() => Some(Waits::Account),
+            Taker::Toss => None,
+        };
+        let refund = Refund {
+            amount,
+            reason: reason.to_owned(),
+            by: by.to_owned(),
+            key: self.refund_key(&payment),
+            since: now,
+            waits,
+        };
+        let next = waits.is_none().then(|| now.as_second() + REFUNDING_SECONDS);
+        Payment { refund: Some(refund), updated_at: now, ..payment }.looked_at(next)
+    }
+
+    pub(crate) fn refund_key(&self, payment: &Payment) -> String {
+        let mark = maru_kernel::crypto::to_base64url(&self.db.random().bytes::<6>());
+        format!("refund:{}:{mark}", payment.order_id)
     }
 
     async fn failed(
@@ -94,14 +154,16 @@ impl Desk {
         failure: &Failure,
         by: &Actor,
     ) -> Result<Option<Payment>, PaymentError> {
-        let mut change = Change::new(&self.db, by, "payment.failed");
-        let next = payment.moved(Status::Failed, self.db.clock().now(), 0).ok_or(PaymentError::Closed)?;
-        let standing = Standing::load(&self.db, payment.booking_id).await?.ok_or(PaymentError::NotFound)?;
-        if standing.end_payment(&mut change, payment.order_id, Refusal::Stale).is_none() {
-            tracing::error!(order = %payment.order_id, status = standing.booking.status.as_str(), "a failed payment's booking is not under payment");
-        }
+        let unpaid = payment.status == Status::Waiting;
+        let (action, to) =
+            if unpaid { ("payment.expired", Status::Expired) } else { ("payment.failed", Status::Failed) };
+        let mut change = Change::new(&self.db, by, action);
+        let next = payment.moved(to, self.db.clock().now(), 0).ok_or(PaymentError::Closed)?;
+        effect::give_up(&self.db, &mut change, payment).await?;
         let reason = FailureReason { code: failure.code.clone(), message: failure.message.clone() };
-        let failed = change.replace(payment, Payment { failure: Some(reason), ..next }, None, Refusal::Stale);
+        let failure = (!unpaid).then_some(reason);
+        let failed =
+            change.replace(payment, Payment { failure, account: None, ..next }, None, Refusal::Stale);
         self.commit(&change, failed).await
     }
 
@@ -120,7 +182,99 @@ impl Desk {
         self.commit(&change, unknown).await
     }
 
-    async fn commit(
+    /// An account waits for the deposit; what it pays stays firm meanwhile.
+    async fn waiting(
+        &self,
+        payment: &Payment,
+        told: &TossPayment,
+        by: &Actor,
+    ) -> Result<Option<Payment>, PaymentError> {
+        let mut change = Change::new(&self.db, by, "payment.waiting");
+        let next = self.with_account(payment, told)?;
+        let waiting = change.replace(payment, next, None, Refusal::Stale);
+        self.commit(&change, waiting).await
+    }
+
+    /// The provider took a deposit back. The slot is kept, and people are told.
+    async fn taken_back(
+        &self,
+        payment: &Payment,
+        told: &TossPayment,
+        by: &Actor,
+    ) -> Result<Option<Payment>, PaymentError> {
+        tracing::error!(alarm = "deposit_taken_back", order = %payment.order_id, "a deposit was taken back");
+        let mut change = Change::new(&self.db, by, "payment.taken_back");
+        let (now, amount) = (self.db.clock().now(), payment.balance());
+        let next = Payment {
+            capture: None,
+            review: Some("the provider took the deposit back".into()),
+            ..self.with_account(payment, told)?
+        };
+        if amount.minor > 0 {
+            change.also(Movement::reversal(payment, amount, now).write(), Refusal::Stale);
+        }
+        effect::take_back(&self.db, &mut change, payment, amount).await?;
+        let back = change.replace(payment, next, None, Refusal::Stale);
+        self.commit(&change, back).await
+    }
+
+    fn with_account(&self, payment: &Payment, told: &TossPayment) -> Result<Payment, PaymentError> {
+        let now = self.db.clock().now();
+        let next = payment.moved(Status::Waiting, now, WAITING_SECONDS).ok_or(PaymentError::Closed)?;
+        let account = told.virtual_account.as_ref().map(|account| Account {
+            bank: account.bank_code.clone(),
+            number: account.account_number.clone(),
+            holder: account.customer_name.clone(),
+            due_at: account.due_at.unwrap_or(now),
+            closing: None,
+        });
+        let secret = told.secret.as_ref().map(|secret| secret.expose().to_owned());
+        let due = account.as_ref().map_or(0, |account| account.due_at.as_second()) + DUE_GRACE_SECONDS;
+        let look = due.clamp(now.as_second() + 1, now.as_second() + WAITING_SECONDS);
+        let deposit_secret = secret.or_else(|| payment.deposit_secret.clone());
+        Ok(Payment { account, deposit_secret, ..next }.looked_at(Some(look)))
+    }
+
+    /// Records what the provider paid back, each by the provider's own id.
+    async fn refunded(
+        &self,
+        payment: &Payment,
+        told: &TossPayment,
+        by: &Actor,
+    ) -> Result<Option<Payment>, PaymentError> {
+        let now = self.db.clock().now();
+        let (back, landed) = rules::unrecorded(payment, told, now);
+        if back.is_empty() {
+            return Ok(Some(payment.clone()));
+        }
+        let mut change = Change::new(&self.db, by, "payment.refunded");
+        let mut next = Payment { updated_at: now, ..payment.clone() };
+        for done in back {
+            change.also(Movement::refund(payment, &done, now).write(), Refusal::Stale);
+            next.refunds.push(done);
+        }
+        if landed {
+            next = Payment { refund: None, refund_account: None, ..next }.looked_at(None);
+        }
+        self.refunded_so_far(&mut change, payment, next, now).await
+    }
+
+    /// Commits a payment of which more was paid back.
+    pub(crate) async fn refunded_so_far(
+        &self,
+        change: &mut Change<Refusal>,
+        payment: &Payment,
+        next: Payment,
+        now: maru_kernel::Timestamp,
+    ) -> Result<Option<Payment>, PaymentError> {
+        if next.balance().minor <= 0 {
+            effect::end(&self.db, change, payment, now).await?;
+        }
+        let refunded = change.replace(payment, next, None, Refusal::Stale);
+        self.commit(change, refunded).await
+    }
+
+    pub(crate) async fn commit(
         &self,
         change: &Change<Refusal>,
         stored: Payment,

@@ -4,6 +4,8 @@ mod confirm;
 mod holds;
 mod reading;
 mod ready;
+mod refunds;
+mod till;
 mod unknown;
 
 use std::collections::{BTreeMap, HashMap};
@@ -108,6 +110,26 @@ async fn until(what: &str, so: impl Fn() -> bool) -> Result<()> {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), waiting).await.with_context(|| format!("never: {what}"))
+}
+
+/// What an order's movements leave in the tills, after every one of them was seen to sum to zero.
+async fn movements(app: &App, order: &str) -> Result<i64> {
+    let day = app.clock.clock().now().to_zoned(jiff::tz::TimeZone::get("Asia/Seoul")?).date();
+    let list = app.staff("admin").await?.get(&format!("/payments/ledger?day={day}")).await?;
+    ensure!(list.status == 200 && list.body["pagination"]["has_next"] == false, "{list:?}");
+    let mut left = 0;
+    for movement in list.body["data"].as_array().context("no list")? {
+        let lines = movement["lines"].as_array().context("no lines")?;
+        let sum = |of: &dyn Fn(&str) -> bool| -> i64 {
+            let named = lines.iter().filter(|line| of(line["account"].as_str().unwrap_or_default()));
+            named.filter_map(|line| line["amount"].as_i64()).sum()
+        };
+        ensure!(sum(&|_| true) == 0 && sum(&|account| account == "customer") == 0, "{movement}");
+        if movement["order_id"] == order {
+            left += sum(&|account| ["provider:toss", "cash", "bank"].contains(&account));
+        }
+    }
+    Ok(left)
 }
 
 #[track_caller]

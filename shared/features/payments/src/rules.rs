@@ -60,12 +60,11 @@ pub enum Meaning {
 pub fn of_outcome(payment: &Payment, outcome: &Outcome) -> Meaning {
     match outcome {
         Outcome::Told(told) => {
-            match of_told(payment, told) {
-                // Straight after a capture call "in progress" is no answer to it; and that something else was
-                // captured is read twice before money is sent back for it.
-                Meaning::Uncaptured | Meaning::Astray(..) => Meaning::Unknown,
-                meaning => meaning,
-            }
+            let meaning = of_told(payment, told);
+            // Straight after a capture call "in progress" is no answer to it; and that something else was
+            // captured is read twice before money is sent back for it.
+            let unsure = matches!(meaning, Meaning::Uncaptured | Meaning::Astray(..));
+            if unsure { Meaning::Unknown } else { meaning }
         }
         Outcome::Declined(failure) => Meaning::Failed(failure.clone()),
         Outcome::Unknown(_) => Meaning::Unknown,
@@ -95,11 +94,8 @@ fn of_told(payment: &Payment, told: &TossPayment) -> Meaning {
     let ours = told.order_id == payment.order_id.to_string() && payment.is_try_of(&told.payment_key);
     let right = told.total_amount == payment.amount.minor && told.currency == payment.amount.currency.code();
     // What was cancelled before any money moved was never approved.
-    let came_in = match &told.status {
-        TossStatus::Done | TossStatus::PartialCanceled => true,
-        TossStatus::Canceled => told.approved_at.is_some(),
-        _ => false,
-    };
+    let came_in = matches!(told.status, TossStatus::Done | TossStatus::PartialCanceled)
+        || (told.status == TossStatus::Canceled && told.approved_at.is_some());
     match &told.status {
         _ if came_in && !ours => Meaning::Mismatch("order or payment key".into()),
         _ if came_in && right => Meaning::Captured(told.clone()),
@@ -178,8 +174,8 @@ impl Meaning {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Attempt, Status};
-    use maru_kernel::{BookingId, Clock, Currency, Money, OrderId, Random, Timestamp, UserId};
+    use crate::model::{Attempt, Purpose, Shelf, Status, Taker};
+    use maru_kernel::{BookingId, Clock, Currency, OrderId, Random, UserId};
 
     fn payment() -> Payment {
         let (clock, random) = (Clock::from_fn(|| Timestamp::UNIX_EPOCH), Random::seeded(1));
@@ -190,17 +186,24 @@ mod tests {
         };
         Payment {
             order_id: OrderId::new(&clock, &random),
-            user_id: UserId::new(&clock, &random),
-            booking_id: BookingId::new(&clock, &random),
+            user_id: Some(UserId::new(&clock, &random)),
+            purpose: Purpose::Booking { booking_id: BookingId::new(&clock, &random) },
+            taker: Taker::Toss,
             amount: Money::new(40_000, Currency::KRW),
             order_name: "회의".into(),
             status: Status::Confirming,
             attempt: Some(attempt),
+            account: None,
+            deposit_secret: None,
             capture: None,
+            refund: None,
+            refund_account: None,
+            refunds: Vec::new(),
             failure: None,
             review: None,
             open: None,
             next_check_at: None,
+            shelf: Shelf::Payments,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
             lock_version: 1,
@@ -213,31 +216,81 @@ mod tests {
             order_id: payment.order_id.to_string(),
             status,
             total_amount: 40_000,
+            balance_amount: 40_000,
             currency: "KRW".into(),
             method: None,
             approved_at: None,
             receipt_url: None,
             failure: None,
+            cancels: Vec::new(),
+            secret: None,
+            virtual_account: None,
         }
+    }
+
+    fn cancel(key: &str, amount: i64, reason: &str) -> TossCancel {
+        TossCancel { transaction_key: key.into(), amount, reason: reason.into(), at: None, done: true }
     }
 
     #[test]
     fn only_exactly_what_was_asked_counts_as_captured() {
         let payment = payment();
         let right = told(&payment, TossStatus::Done);
-        assert!(matches!(of_outcome(&payment, &Outcome::Told(right.clone())), Meaning::Captured(_)));
-        let wrongs = [
-            TossPayment { total_amount: 40_001, ..right.clone() },
+        let read = |told: &TossPayment| of_read_back(&payment, &ReadBack::Told(told.clone()), 0);
+        let called = |told: &TossPayment| of_outcome(&payment, &Outcome::Told(told.clone()));
+        assert!(matches!(called(&right), Meaning::Captured(_)));
+        let strange = [
             TossPayment { currency: "USD".into(), ..right.clone() },
             TossPayment { order_id: "other".into(), ..right.clone() },
-            TossPayment { payment_key: "other".into(), ..right },
+            TossPayment { payment_key: "other".into(), ..right.clone() },
+            TossPayment { total_amount: 0, ..right.clone() },
         ];
-        for wrong in wrongs {
-            assert!(
-                matches!(of_outcome(&payment, &Outcome::Told(wrong.clone())), Meaning::Mismatch(_)),
-                "{wrong:?}"
-            );
+        for wrong in strange {
+            assert!(matches!(called(&wrong), Meaning::Mismatch(_)), "{wrong:?}");
+            assert!(matches!(read(&wrong), Meaning::Mismatch(_)), "{wrong:?}");
         }
+        let more = TossPayment { total_amount: 40_001, ..right.clone() };
+        assert_eq!(called(&more), Meaning::Unknown, "an answer alone sends nothing back");
+        assert!(matches!(read(&more), Meaning::Astray(..)));
+    }
+
+    #[test]
+    fn what_was_cancelled_came_in_only_if_it_was_approved() {
+        let payment = payment();
+        let read = |told: TossPayment| of_read_back(&payment, &ReadBack::Told(told), 0);
+        let cancelled = told(&payment, TossStatus::Canceled);
+        assert!(matches!(read(cancelled.clone()), Meaning::Failed(_)));
+        let approved_at = Some(Timestamp::UNIX_EPOCH);
+        assert!(matches!(read(TossPayment { approved_at, ..cancelled }), Meaning::Captured(_)));
+        assert!(matches!(read(told(&payment, TossStatus::PartialCanceled)), Meaning::Captured(_)));
+        assert!(matches!(read(told(&payment, TossStatus::WaitingForDeposit)), Meaning::Waiting(_)));
+    }
+
+    #[test]
+    fn refunds_are_known_by_the_providers_own_ids() {
+        let mut payment = payment();
+        let refund = Refund {
+            amount: Money::new(5_000, Currency::KRW),
+            reason: "변심".into(),
+            by: "user:x".into(),
+            key: "refund:o:AbC123".into(),
+            since: Timestamp::UNIX_EPOCH,
+            waits: None,
+        };
+        payment.refund = Some(refund.clone());
+        let cancels = vec![
+            cancel("t1", 5_000, "변심"),
+            cancel("t2", 5_000, "변심 [AbC123]"),
+            TossCancel { done: false, ..cancel("t3", 5_000, "later") },
+        ];
+        let told = TossPayment { cancels, ..told(&payment, TossStatus::PartialCanceled) };
+        let (fresh, landed) = unrecorded(&payment, &told, Timestamp::UNIX_EPOCH);
+        let seen: Vec<_> = fresh.iter().map(|r| (r.transaction.as_str(), r.by.as_deref())).collect();
+        assert_eq!((seen, landed), (vec![("t1", None), ("t2", Some("user:x"))], true));
+        payment.refunds = fresh;
+        assert_eq!(unrecorded(&payment, &told, Timestamp::UNIX_EPOCH), (Vec::new(), false), "once each");
+        let long = Refund { reason: "가".repeat(500), ..refund };
+        assert_eq!(sent_reason(&long).chars().count(), 189);
     }
 
     #[test]

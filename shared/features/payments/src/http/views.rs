@@ -20,8 +20,8 @@ pub(super) struct PaymentView {
     booking_id: Option<String>,
     membership_type: Option<String>,
     order_name: String,
-    /// READY, CONFIRMING, UNKNOWN, WAITING_FOR_DEPOSIT, DONE, REFUNDING, PARTIALLY_REFUNDED, REFUNDED, FAILED,
-    /// EXPIRED
+    /// `READY`, `CONFIRMING`, `UNKNOWN`, `WAITING_FOR_DEPOSIT`, `DONE`, `REFUNDING`, `PARTIALLY_REFUNDED`,
+    /// `REFUNDED`, `FAILED`, `EXPIRED`
     status: &'static str,
     /// toss, cash, transfer
     provider: &'static str,
@@ -64,8 +64,8 @@ struct RefundView {
     amount: Value,
     reason: String,
     requested_at: String,
-    /// What it waits for: refund_account (send one), desk (staff hand it over); absent while the provider is
-    /// asked.
+    /// What it waits for: `refund_account` (send one), `desk` (staff hand it over); absent while the provider
+    /// is asked.
     waits_for: Option<&'static str>,
 }
 

@@ -310,12 +310,12 @@ impl Payment {
 
     /// What clients read: its state, and once the money is in how much of it went back.
     pub fn standing(&self) -> &'static str {
-        match self.status {
-            Status::Done if self.refund.is_some() => "REFUNDING",
-            Status::Done if self.refunds.is_empty() => "DONE",
-            Status::Done if self.balance().is_zero() => "REFUNDED",
-            Status::Done => "PARTIALLY_REFUNDED",
-            other => other.as_str(),
+        match (self.status, &self.refund) {
+            (Status::Done, Some(_)) => "REFUNDING",
+            (Status::Done, None) if self.refunds.is_empty() => "DONE",
+            (Status::Done, None) if self.balance().is_zero() => "REFUNDED",
+            (Status::Done, None) => "PARTIALLY_REFUNDED",
+            (status, _) => status.as_str(),
         }
     }
 }

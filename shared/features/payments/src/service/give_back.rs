@@ -74,12 +74,11 @@ impl Payments {
         until: Instant,
     ) -> Result<Option<Payment>, PaymentError> {
         let by = &caller.actor;
-        match payment.status {
-            Status::Done => {}
-            Status::Waiting if wish.amount.is_none() => {
-                return desk.close(payment, by, ANSWER_WITHIN).await.map(Some);
-            }
-            _ => return Err(PaymentError::NotPaid),
+        if payment.status == Status::Waiting && wish.amount.is_none() {
+            return desk.close(payment, by, ANSWER_WITHIN).await.map(Some);
+        }
+        if payment.status != Status::Done {
+            return Err(PaymentError::NotPaid);
         }
         if let Some(refund) = &payment.refund {
             return self.go_on(desk, caller, payment, refund, wish, request, until).await;

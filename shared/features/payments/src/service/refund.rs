@@ -84,13 +84,12 @@ impl Desk {
             };
             let mut change = Change::new(&self.db, by, "payment.refund_refused");
             let stored = change.replace(&recorded, next, None, Refusal::Stale);
-            match self.commit(&change, stored).await? {
-                Some(stored) => current = stored,
-                None => {
-                    let now = store::payment(&self.db, recorded.order_id).await?;
-                    current = now.ok_or(PaymentError::NotFound)?;
-                }
-            }
+            current = if let Some(stored) = self.commit(&change, stored).await? {
+                stored
+            } else {
+                let now = store::payment(&self.db, recorded.order_id).await?;
+                now.ok_or(PaymentError::NotFound)?
+            };
         }
         Err(PaymentError::Contended)
     }

@@ -46,18 +46,17 @@ impl Desk {
         for _ in 0..TRIES {
             let asked = matches!(current.status, Status::Confirming | Status::Unknown);
             let may_come = asked || current.status == Status::Waiting;
+            let done = current.status == Status::Done;
             let recorded = match &meaning {
                 Meaning::Captured(told) if may_come => self.captured(&current, told, None, by).await?,
                 Meaning::Astray(told, what) if may_come => {
                     self.captured(&current, told, Some(what), by).await?
                 }
-                Meaning::Captured(told) | Meaning::Astray(told, _) if current.status == Status::Done => {
+                Meaning::Captured(told) | Meaning::Astray(told, _) if done => {
                     self.refunded(&current, told, by).await?
                 }
                 Meaning::Waiting(told) if asked => self.waiting(&current, told, by).await?,
-                Meaning::Waiting(told) if current.status == Status::Done => {
-                    self.taken_back(&current, told, by).await?
-                }
+                Meaning::Waiting(told) if done => self.taken_back(&current, told, by).await?,
                 Meaning::Failed(failure) if may_come => self.failed(&current, failure, by).await?,
                 Meaning::Unknown | Meaning::Uncaptured if asked => self.unknown(&current, None, by).await?,
                 Meaning::Mismatch(what) => {
@@ -67,7 +66,12 @@ impl Desk {
                     }
                     self.unknown(&current, Some(format!("the provider tells another {what}")), by).await?
                 }
-                _ => return Ok(current),
+                Meaning::Captured(_)
+                | Meaning::Astray(..)
+                | Meaning::Waiting(_)
+                | Meaning::Failed(_)
+                | Meaning::Unknown
+                | Meaning::Uncaptured => return Ok(current),
             };
             if let Some(payment) = recorded {
                 return Ok(payment);

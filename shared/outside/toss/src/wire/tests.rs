@@ -10,18 +10,16 @@ fn bytes(body: Value) -> Vec<u8> {
 }
 
 fn payment(body: Value) -> TossPayment {
-    match read_back(200, &bytes(body)) {
-        ReadBack::Told(payment) => payment,
-        other => panic!("{other:?}"),
-    }
+    let ReadBack::Told(payment) = read_back(200, &bytes(body.clone())) else { panic!("{body}") };
+    payment
 }
 
 fn refusal(code: &str) -> Vec<u8> {
     bytes(json!({ "code": code, "message": "m" }))
 }
 
-fn at(text: &str) -> Option<Timestamp> {
-    Some(text.parse().unwrap())
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
 }
 
 fn smallest() -> Value {
@@ -128,7 +126,7 @@ fn a_captured_payment_is_read_whole() {
         "receipt": { "url": "https://example.invalid/r" },
     }));
     assert_eq!((&payment.status, payment.method.as_deref()), (&TossStatus::Done, Some("카드")));
-    assert_eq!(payment.approved_at, at("2026-11-20T01:00:31Z"));
+    assert_eq!(payment.approved_at, Some(at("2026-11-20T01:00:31Z")));
     assert_eq!(payment.receipt_url.as_deref(), Some("https://example.invalid/r"));
     assert_eq!(payment.secret, Some(Secret::new("ps_example")));
     assert!(!format!("{payment:?}").contains("ps_example"));
@@ -164,7 +162,7 @@ fn what_was_given_back_is_told_part_by_part() {
     let first = &payment.cancels[0];
     assert_eq!((first.transaction_key.as_str(), first.amount), ("A1F0", 22_500));
     assert_eq!(first.reason, "customer request, 3 days before");
-    assert_eq!(first.at, at("2026-11-21T00:00:00Z"));
+    assert_eq!(first.at, Some(at("2026-11-21T00:00:00Z")));
     assert_eq!(payment.cancels.iter().map(|c| c.done).collect::<Vec<_>>(), [true, false, false, true]);
     assert_eq!(payment.cancels[1].transaction_key, "");
 }
@@ -183,7 +181,7 @@ fn a_virtual_account_is_told_in_korean_time_and_not_printed() {
     let account = payment.virtual_account.as_ref().unwrap();
     assert_eq!((account.bank_code.as_str(), account.account_number.as_str()), ("20", "X0011223344556"));
     assert_eq!(account.customer_name.as_deref(), Some("Kim"));
-    assert_eq!(account.due_at, at("2026-11-21T14:59:59Z"));
+    assert_eq!(account.due_at, Some(at("2026-11-21T14:59:59Z")));
     let printed = format!("{payment:?}");
     assert!(!printed.contains("Kim") && !printed.contains("X0011223344556"), "{printed}");
 }
@@ -345,7 +343,10 @@ fn the_ledger_is_read_line_by_line_or_not_at_all() {
     assert_eq!((lines[0].order_id.as_str(), lines[0].currency.as_str()), ("bk_01JD7Q4T", "KRW"));
     assert_eq!((&lines[0].status, lines[0].amount), (&TossStatus::Done, 45_000));
     assert_eq!((&lines[1].status, lines[1].amount), (&TossStatus::Canceled, -45_000));
-    assert_eq!((lines[0].at, lines[1].at), (at("2026-11-20T01:00:31Z"), at("2026-11-20T01:00:31Z")));
+    assert_eq!(
+        (lines[0].at, lines[1].at),
+        (Some(at("2026-11-20T01:00:31Z")), Some(at("2026-11-20T01:00:31Z")))
+    );
     assert_eq!(transactions(200, b"[]"), Ok(Vec::new()));
     let mut broken = line.clone();
     broken["amount"] = json!("45000");

@@ -107,7 +107,6 @@ pub struct Failure {
 }
 
 /// What a call that moves money led to.
-#[allow(clippy::large_enum_variant, reason = "one is made per call, and it mostly is the large one")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Toss told the payment; look at its status.
@@ -119,7 +118,6 @@ pub enum Outcome {
 }
 
 /// What reading back led to.
-#[allow(clippy::large_enum_variant, reason = "one is made per call, and it mostly is the large one")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadBack {
     /// Toss told the payment.

@@ -1,12 +1,14 @@
-//! How the next confirm call should go wrong, and what that means for the money and for the wire.
+//! How the next call should go wrong, and what that means for the money and for the wire.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One instruction for one confirm call. Without any, the fake approves.
+/// One instruction for one call: a confirm, a charge, a cancel or a read, each with a queue of its own. Without
+/// any, the fake approves.
 ///
-/// "Captured" is what happens to the money, whatever the caller gets to see of it.
+/// "Captured" is what happens to the money, whatever the caller gets to see of it. This is what a confirm meets,
+/// and a charge.
 ///
 /// | name | captured | what the caller sees |
 /// | --- | --- | --- |
@@ -24,6 +26,13 @@ use serde::{Deserialize, Serialize};
 /// | `unmapped_code` | no | 400 with a code nobody knows |
 /// | `huge` | yes | 200, the payment padded to more than 10 MB |
 /// | `redirect` | no | 302 to a page that looks like an approval |
+///
+/// For a cancel read "given back" for "captured". There `decline` is 400 `REFUND_REJECTED` and changes nothing,
+/// `wrong_amount` gives one won less back than was asked for, `redirect` leads to a page that looks as if
+/// everything had gone back.
+///
+/// A read changes nothing, so there the two of a pair are the same. `decline` is 404 `NOT_FOUND_PAYMENT`, and what
+/// `wrong_amount` (of the total) and `unknown_status` show is gone with the next read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Behaviour {

@@ -1,5 +1,6 @@
-//! What the fake remembers: payments, answers bound to idempotency keys, money taken, orders to misbehave.
-//! Kept in memory, and as one JSON file when a path is given. No HTTP here.
+//! What the fake remembers: payments, answers bound to idempotency keys, money taken and given back, cards on
+//! file, the ledger, webhooks to send, orders to misbehave. Kept in memory, and as one JSON file when a path is
+//! given. No HTTP here.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,6 +10,9 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::behaviour::Behaviour;
+use super::billing::Card;
+use super::ledger::Line;
+use super::webhook::Webhook;
 
 /// From authentication to confirm; afterwards the payment is `EXPIRED` for good.
 pub(super) const SESSION: SignedDuration = SignedDuration::from_mins(10);
@@ -19,6 +23,7 @@ const KEY_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Status {
     InProgress,
+    WaitingForDeposit,
     Done,
     PartialCanceled,
     Canceled,
@@ -43,6 +48,19 @@ pub(super) struct Payment {
     /// The code under which the payment ended without money moving.
     pub failure: Option<String>,
     pub cancels: Vec<Cancel>,
+    /// Where the customer pays in, from the confirm on.
+    #[serde(default)]
+    pub account: Option<Account>,
+    /// Whose card on file was charged.
+    #[serde(default)]
+    pub customer_key: Option<String>,
+}
+
+/// A virtual account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Account {
+    pub number: String,
+    pub due_at: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -67,24 +85,42 @@ struct Bound {
 pub(super) struct Book {
     pub payments: Vec<Payment>,
     pub captures: BTreeMap<String, u64>,
+    pub refunds: BTreeMap<String, u64>,
     pub confirm_calls: u64,
+    pub cancel_calls: u64,
+    pub read_calls: u64,
+    /// For confirm calls; the file has called it so since there was nothing else.
     pub queue: VecDeque<Behaviour>,
+    pub cancel_queue: VecDeque<Behaviour>,
+    pub charge_queue: VecDeque<Behaviour>,
+    pub read_queue: VecDeque<Behaviour>,
+    /// Proofs of registered cards nobody has exchanged yet, and whose they are.
+    pub auth_keys: BTreeMap<String, String>,
+    pub cards: BTreeMap<String, Card>,
+    pub ledger: Vec<Line>,
+    pub webhooks: VecDeque<Webhook>,
     bound: BTreeMap<String, Bound>,
     /// Keys of calls that have not been answered; they end with their connections, so no restart keeps them.
     #[serde(skip)]
     in_flight: Vec<String>,
+    /// Whether nobody is answered. A stack that comes up again is not down.
+    #[serde(skip)]
+    pub silent: bool,
 }
 
 impl Book {
     /// Lets time pass: sessions lapse, keys are forgotten.
     pub(super) fn tick(&mut self, now: Timestamp) {
+        let mut lapsed = Vec::new();
         for payment in &mut self.payments {
             if payment.status == Status::InProgress && now.duration_since(payment.authenticated_at) >= SESSION
             {
                 payment.status = Status::Expired;
                 payment.failure = Some("EXPIRED_PAYMENT".to_owned());
+                lapsed.push(payment.clone());
             }
         }
+        lapsed.iter().for_each(|payment| self.announce(now, payment));
         self.bound.retain(|_, bound| now.duration_since(bound.first_used) < KEY_LIFE);
     }
 
@@ -96,10 +132,11 @@ impl Book {
         self.payments.iter_mut().find(|payment| payment.key == payment_key)
     }
 
-    /// A customer may have opened the window twice: the approved payment speaks for the order, else the latest.
+    /// A customer may have opened the window twice: the approved payment speaks for the order, else the one
+    /// that waits for its deposit, else the latest.
     pub(super) fn payment_of_order(&self, order_id: &str) -> Option<&Payment> {
-        let mut of_order = self.payments.iter().rev().filter(|payment| payment.order_id == order_id);
-        of_order.clone().find(|payment| payment.approved_at.is_some()).or_else(|| of_order.next())
+        let of_order = self.payments.iter().filter(|payment| payment.order_id == order_id);
+        of_order.max_by_key(|payment| (payment.approved_at.is_some(), payment.account.is_some()))
     }
 
     /// Runs `act` unless `scope` (operation and idempotency key) was answered before or is being answered.

@@ -1,13 +1,19 @@
-//! The two decisions of the provider: may this payment be confirmed, may this money go back. No HTTP here.
+//! The decisions of the provider: may this payment be confirmed, may this money go back, what does a deposit
+//! do. No HTTP here.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::behaviour::Verdict;
-use super::book::{Book, Cancel, Payment, Status, fresh_id};
-use super::object::{TRANSFER, korean_time, payment_object};
+use super::book::{Account, Book, Cancel, Payment, Status, fresh_id};
+use super::object::{TRANSFER, VIRTUAL_ACCOUNT, korean_time, payment_object};
+
+/// How long a virtual account says it takes a deposit.
+const DEPOSIT_TIME: SignedDuration = SignedDuration::from_hours(168);
+/// A code no sheet lists.
+pub(super) const UNMAPPED: &str = "TODAY_THE_MOON_IS_TOO_BRIGHT";
 
 /// Body of a confirm. Unknown fields are let pass, as the real one does.
 #[derive(Debug, Deserialize)]
@@ -27,6 +33,15 @@ pub(super) struct CancelRequest {
     refundable_amount: Option<i64>,
     tax_free_amount: Option<i64>,
     currency: Option<String>,
+    refund_receive_account: Option<RefundAccount>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RefundAccount {
+    bank: String,
+    account_number: String,
+    holder_name: String,
 }
 
 impl Book {
@@ -56,6 +71,8 @@ impl Book {
             secret: format!("ps_{}", fresh_id()),
             failure: None,
             cancels: Vec::new(),
+            account: None,
+            customer_key: None,
         });
         payment_key
     }
@@ -70,9 +87,11 @@ impl Book {
         };
         match payment.status {
             Status::Expired => return Answer::refusal("NOT_FOUND_PAYMENT_SESSION"),
-            Status::Done | Status::PartialCanceled | Status::Canceled | Status::Aborted => {
-                return Answer::refusal("ALREADY_PROCESSED_PAYMENT");
-            }
+            Status::WaitingForDeposit
+            | Status::Done
+            | Status::PartialCanceled
+            | Status::Canceled
+            | Status::Aborted => return Answer::refusal("ALREADY_PROCESSED_PAYMENT"),
             Status::InProgress => {}
         }
         if payment.total != request.amount {
@@ -81,57 +100,155 @@ impl Book {
         if payment.total < minimum(&payment.method) {
             return Answer::refusal("BELOW_MINIMUM_AMOUNT");
         }
+        self.capture(now, &request.payment_key, verdict)
+    }
+
+    /// Nothing stands in the way any more but `verdict`.
+    pub(super) fn capture(&mut self, now: Timestamp, payment_key: &str, verdict: Verdict) -> Answer {
+        let Some(payment) = self.payment_mut(payment_key) else {
+            return Answer::refusal("NOT_FOUND_PAYMENT");
+        };
         match verdict {
             Verdict::Decline => {
                 payment.status = Status::Aborted;
                 payment.failure = Some("REJECT_CARD_PAYMENT".to_owned());
+                let aborted = payment.clone();
+                self.announce(now, &aborted);
                 return Answer::refusal("REJECT_CARD_PAYMENT");
             }
-            Verdict::RefuseWithoutReason => return Answer::refusal("TODAY_THE_MOON_IS_TOO_BRIGHT"),
+            Verdict::RefuseWithoutReason => return Answer::refusal(UNMAPPED),
             Verdict::ApproveAnotherAmount => {
                 payment.total = payment.total.saturating_add(1);
                 payment.balance = payment.total;
             }
             Verdict::Approve | Verdict::ApproveUnderAnotherStatus => {}
         }
-        payment.approve(now);
-        let mut object = payment_object(payment);
-        if verdict == Verdict::ApproveUnderAnotherStatus
-            && let Some(status) = object.get_mut("status")
-        {
-            *status = json!("SOMETHING_NEW");
+        if payment.method == VIRTUAL_ACCOUNT {
+            payment.open_account(now);
+            let waiting = payment.clone();
+            self.announce(now, &waiting);
+            return shown(&waiting, verdict);
         }
-        *self.captures.entry(order_id).or_default() += 1;
-        Answer::ok(&object)
+        payment.approve(now);
+        let captured = payment.clone();
+        *self.captures.entry(captured.order_id.clone()).or_default() += 1;
+        self.enter(now, &captured, captured.total);
+        self.announce(now, &captured);
+        shown(&captured, verdict)
     }
 
     /// Money back, all of it or a part. Nothing changes unless the answer is the payment.
-    pub(super) fn cancel(&mut self, now: Timestamp, payment_key: &str, request: &CancelRequest) -> Answer {
+    pub(super) fn cancel(
+        &mut self,
+        now: Timestamp,
+        payment_key: &str,
+        request: &CancelRequest,
+        verdict: Verdict,
+    ) -> Answer {
         if !request.is_well_formed() {
             return Answer::refusal("INVALID_REQUEST");
         }
-        let Some(payment) = self.payment_mut(payment_key) else {
+        let Some(payment) = self.payment(payment_key) else {
             return Answer::refusal("NOT_FOUND_PAYMENT");
         };
-        match payment.status {
-            Status::Canceled => return Answer::refusal("ALREADY_CANCELED_PAYMENT"),
-            Status::InProgress | Status::Aborted | Status::Expired => {
-                return Answer::refusal("NOT_CANCELABLE_PAYMENT");
-            }
-            Status::Done | Status::PartialCanceled => {}
+        let mut amount = match payment.refundable(request) {
+            Ok(amount) => amount,
+            Err(code) => return Answer::refusal(code),
+        };
+        match verdict {
+            Verdict::Decline => return Answer::refusal("REFUND_REJECTED"),
+            Verdict::RefuseWithoutReason => return Answer::refusal(UNMAPPED),
+            Verdict::ApproveAnotherAmount => amount = amount.saturating_sub(1).max(1),
+            Verdict::Approve | Verdict::ApproveUnderAnotherStatus => {}
         }
-        if payment.balance == 0 {
-            return Answer::refusal("NOT_CANCELABLE_AMOUNT");
+        let tax_free = request.tax_free_amount.unwrap_or_default();
+        match self.give_back(now, payment_key, amount, &request.cancel_reason, tax_free) {
+            Some(payment) => shown(&payment, verdict),
+            None => Answer::refusal("NOT_FOUND_PAYMENT"),
         }
-        if request.refundable_amount.is_some_and(|expected| expected != payment.balance) {
-            return Answer::refusal("NOT_MATCHES_REFUNDABLE_AMOUNT");
+    }
+
+    /// The money goes back, whoever asked for it and whether or not they might.
+    pub(super) fn give_back(
+        &mut self,
+        now: Timestamp,
+        payment_key: &str,
+        amount: i64,
+        reason: &str,
+        tax_free: i64,
+    ) -> Option<Payment> {
+        let payment = self.payment_mut(payment_key)?;
+        let before = payment.status;
+        payment.take_back(now, amount, reason, tax_free);
+        let after = payment.clone();
+        *self.refunds.entry(after.order_id.clone()).or_default() += 1;
+        self.enter(now, &after, amount);
+        if after.status != before {
+            self.announce(now, &after);
         }
-        let amount = request.cancel_amount.unwrap_or(payment.balance);
-        if amount > payment.balance {
-            return Answer::refusal("NOT_CANCELABLE_AMOUNT");
+        Some(after)
+    }
+
+    /// The shop's own console, which asks for nothing but an amount.
+    pub(super) fn cancel_outside(&mut self, now: Timestamp, payment_key: &str, amount: Option<i64>) -> bool {
+        let Some(payment) = self.payment(payment_key) else {
+            return false;
+        };
+        let amount = amount.unwrap_or(payment.balance);
+        let may = match payment.status {
+            Status::WaitingForDeposit => amount == payment.balance,
+            Status::Done | Status::PartialCanceled => (1..=payment.balance).contains(&amount),
+            Status::InProgress | Status::Canceled | Status::Aborted | Status::Expired => false,
+        };
+        may && self.give_back(now, payment_key, amount, "상점관리자 취소", 0).is_some()
+    }
+
+    /// Somebody pays in. No due date stands in the way: late money is the harder case for a caller.
+    pub(super) fn deposit(&mut self, now: Timestamp, order_id: &str) -> Option<Payment> {
+        let waits = |payment: &&mut Payment| {
+            payment.order_id == order_id && payment.status == Status::WaitingForDeposit
+        };
+        let payment = self.payments.iter_mut().rev().find(waits)?;
+        payment.approve(now);
+        let paid = payment.clone();
+        *self.captures.entry(paid.order_id.clone()).or_default() += 1;
+        self.enter(now, &paid, paid.total);
+        self.announce(now, &paid);
+        Some(paid)
+    }
+
+    /// The bank made a mistake: the deposit never was.
+    pub(super) fn take_back_deposit(&mut self, now: Timestamp, order_id: &str) -> Option<Payment> {
+        let is_paid = |payment: &&mut Payment| {
+            payment.order_id == order_id && payment.status == Status::Done && payment.account.is_some()
+        };
+        let payment = self.payments.iter_mut().rev().find(is_paid)?;
+        payment.status = Status::WaitingForDeposit;
+        payment.approved_at = None;
+        payment.last_transaction = Some(transaction_key());
+        let waiting = payment.clone();
+        if let Some(captures) = self.captures.get_mut(order_id) {
+            *captures = captures.saturating_sub(1);
         }
-        payment.take_back(now, amount, request);
-        Answer::ok(&payment_object(payment))
+        self.enter(now, &waiting, waiting.total);
+        self.announce(now, &waiting);
+        Some(waiting)
+    }
+}
+
+/// The payment as the caller is to see it, which need not be how it is kept.
+fn shown(payment: &Payment, verdict: Verdict) -> Answer {
+    let mut object = payment_object(payment);
+    if verdict == Verdict::ApproveUnderAnotherStatus {
+        another_status(&mut object);
+    }
+    Answer::ok(&object)
+}
+
+/// Puts a status nobody knows on an object.
+pub(super) fn another_status(object: &mut Value) {
+    if let Some(status) = object.get_mut("status") {
+        *status = json!("SOMETHING_NEW");
     }
 }
 
@@ -143,10 +260,46 @@ impl Payment {
         self.last_transaction = Some(transaction_key());
     }
 
+    fn open_account(&mut self, now: Timestamp) {
+        let digits =
+            fresh_id().bytes().filter(u8::is_ascii_digit).map(char::from).take(12).collect::<String>();
+        self.status = Status::WaitingForDeposit;
+        self.last_transaction = Some(transaction_key());
+        self.account = Some(Account { number: format!("X{digits:0<13}"), due_at: now + DEPOSIT_TIME });
+    }
+
+    /// How much `request` would give back, or the code it is refused with.
+    fn refundable(&self, request: &CancelRequest) -> Result<i64, &'static str> {
+        match self.status {
+            Status::Canceled => return Err("ALREADY_CANCELED_PAYMENT"),
+            Status::InProgress | Status::Aborted | Status::Expired => return Err("NOT_CANCELABLE_PAYMENT"),
+            Status::WaitingForDeposit | Status::Done | Status::PartialCanceled => {}
+        }
+        if self.balance == 0 {
+            return Err("NOT_CANCELABLE_AMOUNT");
+        }
+        if request.refundable_amount.is_some_and(|expected| expected != self.balance) {
+            return Err("NOT_MATCHES_REFUNDABLE_AMOUNT");
+        }
+        let amount = request.cancel_amount.unwrap_or(self.balance);
+        if amount > self.balance {
+            return Err("NOT_CANCELABLE_AMOUNT");
+        }
+        if self.status == Status::WaitingForDeposit {
+            let whole = amount == self.balance;
+            return if whole { Ok(amount) } else { Err("NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT") };
+        }
+        if self.account.is_some() {
+            let account = request.refund_receive_account.as_ref().ok_or("INVALID_REFUND_ACCOUNT_INFO")?;
+            account.check()?;
+        }
+        Ok(amount)
+    }
+
     /// `CANCELED` is only for one cancel of everything: parts that add up to it stay `PARTIAL_CANCELED`.
-    fn take_back(&mut self, now: Timestamp, amount: i64, request: &CancelRequest) {
+    pub(super) fn take_back(&mut self, now: Timestamp, amount: i64, reason: &str, tax_free: i64) {
         let transaction_key = transaction_key();
-        self.status = if self.status == Status::Done && amount == self.balance {
+        self.status = if self.status != Status::PartialCanceled && amount == self.balance {
             Status::Canceled
         } else {
             Status::PartialCanceled
@@ -156,11 +309,24 @@ impl Payment {
         self.cancels.push(Cancel {
             transaction_key,
             amount,
-            reason: request.cancel_reason.clone(),
-            tax_free: request.tax_free_amount.unwrap_or_default(),
+            reason: reason.to_owned(),
+            tax_free,
             refundable: self.balance,
             canceled_at: now,
         });
+    }
+}
+
+impl RefundAccount {
+    fn check(&self) -> Result<(), &'static str> {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !(1..=60).contains(&self.holder_name.chars().count()) || self.account_number.is_empty() {
+            return Err("INVALID_REFUND_ACCOUNT_INFO");
+        }
+        if !is_number(&self.account_number) || self.account_number.len() > 20 {
+            return Err("INVALID_REFUND_ACCOUNT_NUMBER");
+        }
+        if is_number(&self.bank) && self.bank.len() <= 3 { Ok(()) } else { Err("INVALID_BANK") }
     }
 }
 
@@ -187,10 +353,11 @@ pub(super) fn is_order_id(order_id: &str) -> bool {
         && order_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-fn minimum(method: &str) -> i64 {
+pub(super) fn minimum(method: &str) -> i64 {
     if method == TRANSFER { 200 } else { 100 }
 }
 
-fn transaction_key() -> String {
+/// As long as the provider's own.
+pub(super) fn transaction_key() -> String {
     fresh_id().to_uppercase()
 }

@@ -1,18 +1,34 @@
-//! A stand-in for Toss Payments: a small server with the wire contract of the real one (confirm, read, cancel)
-//! that can misbehave on demand, and the customer's side of it as local-only routes.
+//! A stand-in for Toss Payments: a small server with the wire contract of the real one (confirm, read, cancel,
+//! virtual accounts, cards on file, transactions) that can misbehave on demand, and the customer's side of it as
+//! local-only routes:
 //!
-//! Not here: virtual accounts, billing, transactions, settlements, webhooks.
+//! | route | what it does |
+//! | --- | --- |
+//! | `GET, POST /local/toss/pay` | the payment window as a page |
+//! | `POST /local/toss/payments` `{orderId, amount, method?}` | the same without a browser |
+//! | `GET /local/toss/payments` | every payment |
+//! | `POST /local/toss/deposits` `{orderId, takeBack?}` | somebody pays in to the order's virtual account, or the bank takes it back |
+//! | `POST /local/toss/cards` `{customerKey}` | a customer registers a card; answers the `authKey`, which counts once |
+//! | `POST /local/toss/behaviour` `{next}` | what the next confirm calls meet |
+//!
+//! Webhooks are made and not sent: whoever asks for them ([`FakeToss::webhooks`]) carries them.
+//!
+//! Not here: settlements, cash receipts, accounts issued without the window, instalments.
 
 mod answer;
 mod behaviour;
+mod billing;
 mod book;
 mod desk;
 mod door;
+mod hands;
+mod ledger;
 mod object;
 mod page;
 mod returns;
 #[cfg(test)]
 mod tests;
+mod webhook;
 mod window;
 mod wire;
 
@@ -21,11 +37,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::keep;
 pub use behaviour::{Behaviour, UnknownBehaviour};
 use book::Book;
+pub use webhook::Webhook;
 
 /// The fake and everything it remembers; clones share it.
 #[derive(Clone)]
@@ -67,39 +83,6 @@ impl FakeToss {
     /// The customer's side, `/local/toss/...`: these do not exist at the real provider.
     pub fn window(&self) -> Router {
         window::routes(self.clone())
-    }
-
-    /// Queues behaviours behind those already waiting; each confirm call that is let in takes one.
-    pub fn next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
-        let behaviours: Vec<_> = behaviours.into_iter().collect();
-        self.with_book(|book, _| book.queue.extend(behaviours));
-    }
-
-    /// HTTP calls that reached confirm, refused and replayed ones included.
-    #[must_use]
-    pub fn confirm_calls(&self) -> u64 {
-        self.glance(|book| book.confirm_calls)
-    }
-
-    /// How many times money was taken for an order.
-    #[must_use]
-    pub fn captures(&self, order_id: &str) -> u64 {
-        self.glance(|book| book.captures.get(order_id).copied().unwrap_or_default())
-    }
-
-    /// The payment as a read would show it now.
-    #[must_use]
-    pub fn payment(&self, payment_key: &str) -> Option<Value> {
-        self.glance(|book| book.payment(payment_key).map(object::payment_object))
-    }
-
-    /// The customer authenticates; the payment key is what the browser would bring to the success page.
-    /// `method` is the kit's word or the API's (default: card). A word the fake does not know is shown as it
-    /// is, for callers that must cope with one.
-    #[must_use]
-    pub fn authenticate(&self, order_id: &str, amount: i64, method: Option<&str>) -> String {
-        let method = method.map_or(object::CARD, |word| object::known_method(word).unwrap_or(word));
-        self.with_book(|book, now| book.authenticate(now, order_id, order_id, amount, method))
     }
 
     fn options(&self) -> &FakeTossOptions {

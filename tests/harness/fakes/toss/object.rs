@@ -5,14 +5,15 @@ use jiff::tz::Offset;
 use serde_json::{Value, json};
 
 use super::answer::message;
-use super::book::{Cancel, Payment, Status};
+use super::book::{Account, Cancel, Payment, Status};
 
 /// The words for a means of payment: the browser kit's and the API's.
-pub(super) const METHODS: [(&str, &str); 3] =
-    [("CARD", CARD), ("TRANSFER", TRANSFER), ("EASY_PAY", EASY_PAY)];
+pub(super) const METHODS: [(&str, &str); 4] =
+    [("CARD", CARD), ("TRANSFER", TRANSFER), ("EASY_PAY", EASY_PAY), ("VIRTUAL_ACCOUNT", VIRTUAL_ACCOUNT)];
 pub(super) const CARD: &str = "카드";
 pub(super) const TRANSFER: &str = "계좌이체";
 pub(super) const EASY_PAY: &str = "간편결제";
+pub(super) const VIRTUAL_ACCOUNT: &str = "가상계좌";
 
 /// The API's word for `method`, given either word.
 pub(super) fn known_method(method: &str) -> Option<&'static str> {
@@ -21,7 +22,12 @@ pub(super) fn known_method(method: &str) -> Option<&'static str> {
 
 /// Korean wall time with its offset, to the second.
 pub(super) fn korean_time(at: Timestamp) -> String {
-    Offset::constant(9).to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S+09:00").to_string()
+    korean(at, "%Y-%m-%dT%H:%M:%S+09:00")
+}
+
+/// Korean wall time as `format` says.
+pub(super) fn korean(at: Timestamp, format: &str) -> String {
+    Offset::constant(9).to_datetime(at).strftime(format).to_string()
 }
 
 pub(super) fn payment_object(payment: &Payment) -> Value {
@@ -32,7 +38,7 @@ pub(super) fn payment_object(payment: &Payment) -> Value {
         "version": "2022-11-16",
         "mId": "maru_local",
         "paymentKey": payment.key,
-        "type": "NORMAL",
+        "type": if payment.customer_key.is_some() { "BILLING" } else { "NORMAL" },
         "orderId": payment.order_id,
         "orderName": payment.order_name,
         "currency": "KRW",
@@ -59,11 +65,11 @@ pub(super) fn payment_object(payment: &Payment) -> Value {
             .then(|| json!({ "bankCode": "20", "settlementStatus": "INCOMPLETED" })),
         "easyPay": (approved && payment.method == EASY_PAY)
             .then(|| json!({ "provider": "토스페이", "amount": payment.total, "discountAmount": 0 })),
-        "virtualAccount": null,
+        "virtualAccount": payment.account.as_ref().map(|account| virtual_account(payment, account)),
         "mobilePhone": null,
         "giftCertificate": null,
         "metadata": null,
-        "secret": approved.then_some(&payment.secret),
+        "secret": (approved || payment.account.is_some()).then_some(&payment.secret),
         "receipt": approved.then(|| json!({ "url": address("receipts", payment) })),
         "checkout": { "url": address("checkouts", payment) },
         "failure": payment.failure.as_ref()
@@ -98,6 +104,22 @@ fn card(payment: &Payment) -> Value {
         "acquireStatus": "READY",
         "isInterestFree": false,
         "interestPayer": null,
+    })
+}
+
+fn virtual_account(payment: &Payment, account: &Account) -> Value {
+    let paid_back = payment.approved_at.is_some() && !payment.cancels.is_empty();
+    json!({
+        "accountType": "일반",
+        "accountNumber": account.number,
+        "bankCode": "20",
+        "customerName": "연습고객",
+        "depositorName": payment.approved_at.map(|_| "연습고객"),
+        "dueDate": korean(account.due_at, "%Y-%m-%dT%H:%M:%S"),
+        "refundStatus": if paid_back { "PENDING" } else { "NONE" },
+        "expired": false,
+        "settlementStatus": "INCOMPLETED",
+        "refundReceiveAccount": null,
     })
 }
 

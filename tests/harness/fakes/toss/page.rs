@@ -24,7 +24,7 @@ impl PayPage<'_> {
     pub(super) fn render(&self) -> String {
         let methods = METHODS
             .iter()
-            .zip(["Card", "Bank transfer", "Easy pay"])
+            .zip(["Card", "Bank transfer", "Easy pay", "Virtual account"])
             .enumerate()
             .map(|(at, ((word, korean), english))| {
                 let checked = if at == 0 { " checked" } else { "" };

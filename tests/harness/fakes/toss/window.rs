@@ -14,8 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::FakeToss;
-use super::answer::message;
+use super::answer::{Answer, message};
 use super::behaviour::Behaviour;
+use super::billing::is_customer_key;
 use super::desk::is_order_id;
 use super::object::{self, METHODS, payment_object};
 use super::page::{PayPage, refusal_page};
@@ -27,6 +28,8 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-u
 pub(super) fn routes(toss: FakeToss) -> Router {
     Router::new()
         .route("/local/toss/payments", post(authenticate).get(list))
+        .route("/local/toss/deposits", post(pay_in))
+        .route("/local/toss/cards", post(register_card))
         .route("/local/toss/behaviour", post(misbehave))
         .route("/local/toss/pay", get(open).post(press))
         .with_state(toss)
@@ -66,6 +69,48 @@ async fn authenticate(State(toss): State<FakeToss>, body: Bytes) -> Response {
     let payment_key = toss.authenticate(order_id, amount, Some(method));
     let answer = json!({ "paymentKey": payment_key, "orderId": order_id, "amount": amount });
     (StatusCode::CREATED, Json(answer)).into_response()
+}
+
+async fn pay_in(State(toss): State<FakeToss>, body: Bytes) -> Response {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Deposit {
+        order_id: String,
+        #[serde(default)]
+        take_back: bool,
+    }
+    let Ok(Deposit { order_id, take_back }) = serde_json::from_slice(&body) else {
+        return bad_fields(&BTreeMap::from([(
+            "body",
+            r#"{"orderId": "...", "takeBack": false}"#.to_owned(),
+        )]));
+    };
+    let payment = toss.with_book(|book, now| {
+        if take_back { book.take_back_deposit(now, &order_id) } else { book.deposit(now, &order_id) }
+    });
+    match payment {
+        Some(payment) => Json(payment_object(&payment)).into_response(),
+        None => Answer::refusal("NOT_FOUND_PAYMENT").into_response(),
+    }
+}
+
+async fn register_card(State(toss): State<FakeToss>, body: Bytes) -> Response {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Registration {
+        customer_key: String,
+    }
+    match serde_json::from_slice::<Registration>(&body) {
+        Ok(Registration { customer_key }) if is_customer_key(&customer_key) => {
+            let auth_key = toss.authorize_card(&customer_key);
+            let answer = json!({ "authKey": auth_key, "customerKey": customer_key });
+            (StatusCode::CREATED, Json(answer)).into_response()
+        }
+        Ok(_) | Err(_) => {
+            let rule = "2 to 300 letters, digits or any of -_=.@".to_owned();
+            bad_fields(&BTreeMap::from([("customerKey", rule)]))
+        }
+    }
 }
 
 async fn misbehave(State(toss): State<FakeToss>, body: Bytes) -> Response {

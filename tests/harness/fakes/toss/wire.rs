@@ -1,26 +1,30 @@
 //! The provider's `/v1` routes: which key was used before, what happens to the money, what the caller gets to see.
 
-use std::future::pending;
-use std::time::Duration;
+mod billing;
+mod faults;
+
+use std::collections::VecDeque;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::FakeToss;
 use super::answer::Answer;
-use super::behaviour::{Behaviour, Delivery, Fault, Plan, Verdict};
-use super::desk::{CancelRequest, ConfirmRequest};
+use super::behaviour::{Behaviour, Delivery, Plan, Verdict};
+use super::book::{Book, Payment};
+use super::desk::{CancelRequest, ConfirmRequest, UNMAPPED, another_status};
 use super::door::{Call, parse};
+use super::ledger::Page;
 use super::object::payment_object;
-
-/// How long an answer that will not come keeps its caller waiting, in real time even under a test clock.
-const SILENCE: Duration = Duration::from_mins(1);
-const PADDING: usize = 10 * 1024 * 1024;
 
 pub(super) fn routes(toss: FakeToss) -> Router {
     Router::new()
@@ -28,29 +32,52 @@ pub(super) fn routes(toss: FakeToss) -> Router {
         .route("/v1/payments/{payment_key}", get(read))
         .route("/v1/payments/orders/{order_id}", get(read_order))
         .route("/v1/payments/{payment_key}/cancel", post(cancel))
+        .route("/v1/billing/authorizations/issue", post(billing::issue))
+        .route("/v1/billing/{billing_key}", post(billing::charge).delete(billing::forget))
+        .route("/v1/transactions", get(transactions))
         .route("/v1/elsewhere", any(elsewhere))
+        .route_layer(from_fn_with_state(toss.clone(), threshold))
         .with_state(toss)
 }
 
-async fn confirm(State(toss): State<FakeToss>, headers: HeaderMap, body: Bytes) -> Response {
-    let call = toss.admit(&headers, "confirm");
-    // A call that is refused at the door, or says itself how it shall end, leaves the queue alone.
-    let obeys = matches!(&call, Ok(call) if call.forced.is_none());
-    let behaviour = toss.with_book(|book, _| {
-        book.confirm_calls += 1;
-        obeys.then(|| book.queue.pop_front()).flatten()
+/// Counts whoever comes, and turns everybody away while nobody is to be answered.
+async fn threshold(State(toss): State<FakeToss>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().strip_prefix("/v1/payments/").unwrap_or_default();
+    let (is_post, is_get) = (request.method() == Method::POST, request.method() == Method::GET);
+    let silent = toss.with_book(|book, _| {
+        match path {
+            "" => {}
+            "confirm" if is_post => book.confirm_calls += 1,
+            path if is_post && path.ends_with("/cancel") => book.cancel_calls += 1,
+            _ if is_get => book.read_calls += 1,
+            _ => {}
+        }
+        book.silent
     });
-    let call = match call {
+    if silent { hung_up() } else { next.run(request).await }
+}
+
+/// A body that breaks off before its first byte: the server then closes the connection.
+fn hung_up() -> Response {
+    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("hung up")) });
+    Body::from_stream(broken).into_response()
+}
+
+async fn confirm(State(toss): State<FakeToss>, headers: HeaderMap, body: Bytes) -> Response {
+    let call = match toss.admit(&headers, "confirm") {
         Ok(call) => call,
         Err(refusal) => return refusal.into_response(),
     };
-    match behaviour.unwrap_or(Behaviour::Approve).plan() {
-        Plan::Lost(fault) => toss.lose(&call, fault, &body).await,
-        Plan::Judged(verdict, delivery) => {
-            let answer = toss.judge(&call, &headers, &body, verdict, delivery);
-            deliver(answer, delivery).await
+    let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let payment_key = sent.get("paymentKey").and_then(Value::as_str).unwrap_or_default();
+    let behaviour = toss.behaviour(&call, |book| &mut book.queue);
+    toss.carry_out(&call, payment_key, behaviour, |book, now, verdict| {
+        match parse::<ConfirmRequest>(&headers, &body) {
+            Some(request) if request.is_well_formed() => book.confirm(now, &request, verdict),
+            Some(_) | None => Answer::refusal("INVALID_REQUEST"),
         }
-    }
+    })
+    .await
 }
 
 async fn cancel(
@@ -58,34 +85,46 @@ async fn cancel(
     Path(payment_key): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> Response {
     let call = match toss.admit(&headers, &format!("cancel {payment_key}")) {
         Ok(call) => call,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
-    toss.with_book(|book, now| {
-        book.once(call.scope.as_deref(), now, true, |book| {
-            if let Some(code) = &call.forced {
-                return Answer::refusal(code);
-            }
-            match parse::<CancelRequest>(&headers, &body) {
-                Some(request) => book.cancel(now, &payment_key, &request),
-                None => Answer::refusal("INVALID_REQUEST"),
-            }
-        })
+    let behaviour = toss.behaviour(&call, |book| &mut book.cancel_queue);
+    toss.carry_out(&call, &payment_key, behaviour, |book, now, verdict| {
+        match parse::<CancelRequest>(&headers, &body) {
+            Some(request) => book.cancel(now, &payment_key, &request, verdict),
+            None => Answer::refusal("INVALID_REQUEST"),
+        }
     })
+    .await
 }
 
-async fn read(State(toss): State<FakeToss>, Path(payment_key): Path<String>, headers: HeaderMap) -> Answer {
-    toss.show(&headers, || toss.payment(&payment_key))
+async fn read(State(toss): State<FakeToss>, Path(payment_key): Path<String>, headers: HeaderMap) -> Response {
+    toss.show(&headers, |book| book.payment(&payment_key)).await
 }
 
 async fn read_order(
     State(toss): State<FakeToss>,
     Path(order_id): Path<String>,
     headers: HeaderMap,
+) -> Response {
+    toss.show(&headers, |book| book.payment_of_order(&order_id)).await
+}
+
+async fn transactions(
+    State(toss): State<FakeToss>,
+    headers: HeaderMap,
+    page: Result<Query<Page>, QueryRejection>,
 ) -> Answer {
-    toss.show(&headers, || toss.glance(|book| book.payment_of_order(&order_id).map(payment_object)))
+    if let Err(refusal) = toss.check_key(&headers) {
+        return refusal;
+    }
+    match (toss.forced(&headers), page) {
+        (Some(code), _) => Answer::refusal(&code),
+        (None, Err(_)) => Answer::refusal("INVALID_REQUEST"),
+        (None, Ok(Query(page))) => toss.glance(|book| book.transactions(&page)),
+    }
 }
 
 #[derive(Deserialize)]
@@ -93,130 +132,87 @@ struct Strayed {
     key: String,
 }
 
-/// Where `redirect` leads. It claims an approval nobody made, so a client that follows is caught by its books.
+/// Where `redirect` leads. It claims an approval nobody made, or money back nobody gave, so a client that follows
+/// is caught by its books.
 async fn elsewhere(State(toss): State<FakeToss>, Query(Strayed { key }): Query<Strayed>) -> Response {
     let now = toss.now();
     let claimed = toss.glance(|book| book.payment(&key).cloned());
     match claimed {
         Some(mut payment) => {
-            payment.approve(now);
+            if payment.approved_at.is_some() {
+                payment.take_back(now, payment.balance, "elsewhere", 0);
+            } else {
+                payment.approve(now);
+            }
             Answer::ok(&payment_object(&payment)).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-/// Keeps a key in flight until the connection that carries it is gone.
-struct Hold<'a> {
-    toss: &'a FakeToss,
-    scope: Option<&'a str>,
-}
-
-impl<'a> Hold<'a> {
-    fn new(toss: &'a FakeToss, scope: Option<&'a str>) -> Self {
-        if let Some(scope) = scope {
-            toss.with_book(|book, _| book.hold(scope));
-        }
-        Self { toss, scope }
-    }
-}
-
-impl Drop for Hold<'_> {
-    fn drop(&mut self) {
-        if let Some(scope) = self.scope {
-            self.toss.with_book(|book, _| book.release(scope));
-        }
-    }
-}
-
 impl FakeToss {
-    fn show(&self, headers: &HeaderMap, find: impl FnOnce() -> Option<serde_json::Value>) -> Answer {
-        if let Err(refusal) = self.check_key(headers) {
-            return refusal;
-        }
-        match self.forced(headers) {
-            Some(code) => Answer::refusal(&code),
-            None => find().map_or_else(|| Answer::refusal("NOT_FOUND_PAYMENT"), |object| Answer::ok(&object)),
-        }
+    /// The next of the ordered behaviours. A call that says itself how it shall end leaves the queue alone.
+    fn behaviour(&self, call: &Call, queue: fn(&mut Book) -> &mut VecDeque<Behaviour>) -> Behaviour {
+        let ordered = match call.forced {
+            None => self.with_book(|book, _| queue(book).pop_front()),
+            Some(_) => None,
+        };
+        ordered.unwrap_or(Behaviour::Approve)
     }
 
-    fn judge(
+    /// `act` as `behaviour` would have it, once per idempotency key; `key` is the payment a redirect would be
+    /// about.
+    async fn carry_out(
         &self,
         call: &Call,
-        headers: &HeaderMap,
-        body: &Bytes,
-        verdict: Verdict,
-        delivery: Delivery,
-    ) -> Answer {
+        key: &str,
+        behaviour: Behaviour,
+        act: impl FnOnce(&mut Book, Timestamp, Verdict) -> Answer,
+    ) -> Response {
+        let (verdict, delivery) = match behaviour.plan() {
+            Plan::Lost(fault) => return self.lose(call, fault, key).await,
+            Plan::Judged(verdict, delivery) => (verdict, delivery),
+        };
         // An internal error after the capture is the provider's own first answer, so the approval is not bound.
         let binds = delivery != Delivery::InternalError;
-        self.with_book(|book, now| {
-            book.once(call.scope.as_deref(), now, binds, |book| {
-                if let Some(code) = &call.forced {
-                    return Answer::refusal(code);
-                }
-                match parse::<ConfirmRequest>(headers, body) {
-                    Some(request) if request.is_well_formed() => book.confirm(now, &request, verdict),
-                    Some(_) | None => Answer::refusal("INVALID_REQUEST"),
-                }
+        let answer = self.with_book(|book, now| {
+            book.once(call.scope.as_deref(), now, binds, |book| match &call.forced {
+                Some(code) => Answer::refusal(code),
+                None => act(book, now, verdict),
             })
+        });
+        faults::deliver(answer, delivery).await
+    }
+
+    async fn show(&self, headers: &HeaderMap, find: impl FnOnce(&Book) -> Option<&Payment>) -> Response {
+        if let Err(refusal) = self.check_key(headers) {
+            return refusal.into_response();
+        }
+        let call = Call { scope: None, forced: self.forced(headers) };
+        let behaviour = self.behaviour(&call, |book| &mut book.read_queue);
+        let found = self.glance(|book| find(book).cloned());
+        let key = found.as_ref().map(|payment| payment.key.clone()).unwrap_or_default();
+        self.carry_out(&call, &key, behaviour, |_, _, verdict| match &found {
+            None => Answer::refusal("NOT_FOUND_PAYMENT"),
+            Some(payment) => seen(payment, verdict),
         })
+        .await
     }
+}
 
-    async fn lose(&self, call: &Call, fault: Fault, body: &Bytes) -> Response {
-        match fault {
-            Fault::Silence => {
-                let _hold = Hold::new(self, call.scope.as_deref());
-                pending().await
-            }
-            Fault::InternalError => internal_error(),
-            Fault::GatewayPage => gateway_page(StatusCode::BAD_GATEWAY),
-            Fault::Busy => Answer::refusal("IDEMPOTENT_REQUEST_PROCESSING").into_response(),
-            Fault::Elsewhere => {
-                let sent: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-                let key: String = sent
-                    .get("paymentKey")
-                    .and_then(serde_json::Value::as_str)
-                    .unwrap_or_default()
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .collect();
-                let place = format!("/v1/elsewhere?key={key}");
-                (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
+/// A payment as a read tells it; whatever is wrong about it is gone with the next read.
+fn seen(payment: &Payment, verdict: Verdict) -> Answer {
+    let mut object = payment_object(payment);
+    match verdict {
+        Verdict::Approve => {}
+        Verdict::Decline => return Answer::refusal("NOT_FOUND_PAYMENT"),
+        Verdict::RefuseWithoutReason => return Answer::refusal(UNMAPPED),
+        Verdict::ApproveUnderAnotherStatus => another_status(&mut object),
+        Verdict::ApproveAnotherAmount => {
+            if let Some(total) = object.get_mut("totalAmount") {
+                *total = json!(payment.total.saturating_add(1));
             }
         }
     }
-}
-
-async fn deliver(answer: Answer, delivery: Delivery) -> Response {
-    match delivery {
-        Delivery::Whole => answer.into_response(),
-        Delivery::Silence => {
-            tokio::time::sleep(SILENCE).await;
-            gateway_page(StatusCode::GATEWAY_TIMEOUT)
-        }
-        Delivery::InternalError => internal_error(),
-        Delivery::GatewayPage => gateway_page(StatusCode::BAD_GATEWAY),
-        Delivery::Padded => padded(answer).into_response(),
-    }
-}
-
-/// Still valid JSON with every field in place: only its size gives it away.
-fn padded(mut answer: Answer) -> Answer {
-    if answer.body.ends_with('}') {
-        answer.body.pop();
-        answer.body.push_str(",\"padding\":\"");
-        answer.body.extend(std::iter::repeat_n('.', PADDING));
-        answer.body.push_str("\"}");
-    }
-    answer
-}
-
-fn internal_error() -> Response {
-    Answer::refusal("FAILED_INTERNAL_SYSTEM_PROCESSING").into_response()
-}
-
-fn gateway_page(status: StatusCode) -> Response {
-    let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>\n");
-    (status, Html(page)).into_response()
+    Answer::ok(&object)
 }

@@ -4,12 +4,6 @@ use serde_json::{Value, json};
 
 use super::{ORDER, Shop, refused};
 
-async fn paid(shop: &Shop) -> String {
-    let payment = shop.customer_pays();
-    assert_eq!(shop.confirm(&payment, 45_000, None).await.status, 200);
-    payment
-}
-
 fn part(amount: i64) -> Value {
     json!({ "cancelReason": "plans changed", "cancelAmount": amount })
 }
@@ -17,7 +11,7 @@ fn part(amount: i64) -> Value {
 #[tokio::test]
 async fn cancelling_everything_at_once_ends_canceled_and_a_second_time_is_refused() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     shop.wait(60);
     let seen = shop.cancel(&payment, "a", json!({ "cancelReason": "취소" })).await;
     let body = seen.json();
@@ -43,7 +37,7 @@ async fn cancelling_everything_at_once_ends_canceled_and_a_second_time_is_refuse
 #[tokio::test]
 async fn parts_that_add_up_to_everything_stay_partial_and_leave_nothing_to_cancel() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     let body = shop.cancel(&payment, "a", part(22_500)).await.json();
     assert_eq!(body["status"], "PARTIAL_CANCELED");
     assert_eq!((&body["balanceAmount"], &body["vat"]), (&json!(22_500), &json!(2_045)));
@@ -62,7 +56,7 @@ async fn parts_that_add_up_to_everything_stay_partial_and_leave_nothing_to_cance
 #[tokio::test]
 async fn more_than_the_balance_is_refused_and_changes_nothing() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     let before = shop.read(&payment).await.text;
     let seen = shop.cancel(&payment, "a", part(45_001)).await;
     assert_eq!(seen.refusal(), refused(403, "NOT_CANCELABLE_AMOUNT"));
@@ -72,7 +66,7 @@ async fn more_than_the_balance_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn a_stale_view_of_the_balance_is_refused_and_changes_nothing() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     let mut body = part(1_000);
     body["refundableAmount"] = json!(44_000);
     let seen = shop.cancel(&payment, "a", body.clone()).await;
@@ -85,7 +79,7 @@ async fn a_stale_view_of_the_balance_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn the_same_key_gives_the_money_back_once() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     let first = shop.cancel(&payment, "a", part(1_000)).await;
     let again = shop.cancel(&payment, "a", part(2_000)).await;
     assert_eq!((again.status, &again.text), (200, &first.text));
@@ -112,7 +106,7 @@ async fn only_captured_money_can_go_back() {
 #[tokio::test]
 async fn a_malformed_cancel_is_an_invalid_request() {
     let shop = Shop::new();
-    let payment = paid(&shop).await;
+    let payment = shop.paid().await;
     for (at, body) in [
         json!({}),
         json!({ "cancelReason": "" }),

@@ -8,11 +8,6 @@ use super::super::Behaviour;
 use super::{ORDER, Seen, Shop};
 
 impl Shop {
-    async fn local(&self, path: &str, body: &str) -> Seen {
-        let request = Request::post(path).body(Body::from(body.to_owned())).unwrap();
-        self.send(self.toss.window(), request).await
-    }
-
     async fn open(&self, query: &str) -> Seen {
         let request = Request::get(format!("/local/toss/pay?{query}")).body(Body::empty()).unwrap();
         self.send(self.toss.window(), request).await
@@ -82,7 +77,7 @@ async fn misbehaviour_is_ordered_by_call_all_or_nothing() {
 }
 
 #[tokio::test]
-async fn the_pay_page_offers_three_means_and_three_buttons_and_no_script() {
+async fn the_pay_page_offers_four_means_and_three_buttons_and_no_script() {
     let shop = Shop::new();
     let seen = shop
         .open(&format!(
@@ -98,6 +93,8 @@ async fn the_pay_page_offers_three_means_and_three_buttons_and_no_script() {
         "카드",
         "계좌이체",
         "간편결제",
+        "가상계좌",
+        "Virtual account",
         "결제하기",
         "카드 거절",
         "취소",

@@ -1,11 +1,17 @@
 //! The fake seen from outside: a shop with a test clock that talks to it over its routers.
 
+mod balancing;
 mod cancelling;
+mod cards;
 mod confirming;
 mod customer;
+mod depositing;
+mod failing;
 mod keeping;
 mod misbehaving;
 mod repeating;
+mod spoken;
+mod telling;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -122,9 +128,36 @@ impl Shop {
         self.get(&format!("/v1/payments/{payment}")).await
     }
 
+    async fn delete(&self, path: &str) -> Seen {
+        let request = Request::delete(path)
+            .header("authorization", basic(&format!("{}:", self.secret)))
+            .body(Body::empty())
+            .unwrap();
+        self.send(self.toss.api(), request).await
+    }
+
+    async fn local(&self, path: &str, body: &str) -> Seen {
+        let request = Request::post(path).body(Body::from(body.to_owned())).unwrap();
+        self.send(self.toss.window(), request).await
+    }
+
     /// An authenticated payment of 45,000 won for the usual order.
     fn customer_pays(&self) -> String {
         self.toss.authenticate(ORDER, 45_000, None)
+    }
+
+    /// The same, captured.
+    async fn paid(&self) -> String {
+        let payment = self.customer_pays();
+        assert_eq!(self.confirm(&payment, 45_000, None).await.status, 200);
+        payment
+    }
+
+    /// The same with a virtual account that waits for its deposit.
+    async fn awaited(&self) -> String {
+        let payment = self.toss.authenticate(ORDER, 45_000, Some("VIRTUAL_ACCOUNT"));
+        assert_eq!(self.confirm(&payment, 45_000, None).await.json()["status"], "WAITING_FOR_DEPOSIT");
+        payment
     }
 }
 

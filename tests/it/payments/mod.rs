@@ -1,10 +1,13 @@
 //! Payments: we say what is owed, the money moves once, and what nobody knows is never guessed.
 
+mod comparing;
 mod confirm;
+mod deposits;
 mod holds;
 mod reading;
 mod ready;
 mod refunds;
+mod telling;
 mod till;
 mod unknown;
 

@@ -35,12 +35,14 @@ pub struct Checked {
     pub owed: u32,
     /// Paid back.
     pub refunded: u32,
+    /// Differences between our book and the provider's.
+    pub differences: u32,
 }
 
 /// The checker.
 #[derive(Clone)]
 pub struct Checker {
-    desk: Desk,
+    pub(crate) desk: Desk,
 }
 
 impl Checker {
@@ -79,6 +81,10 @@ impl Checker {
                 }
             }
         }
+        checked.differences = self.compare().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the books could not be compared");
+            0
+        });
         Ok(checked)
     }
 
@@ -255,6 +261,6 @@ enum Looked {
     PaidBack(bool),
 }
 
-fn worker() -> Actor {
+pub(crate) fn worker() -> Actor {
     Actor::system("payment-checker")
 }

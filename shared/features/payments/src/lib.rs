@@ -20,6 +20,7 @@
 //! | a signed-in person | pay their own booking, see their own payments |
 //! | staff with `payments_read` | see anyone's |
 
+mod compare;
 mod error;
 mod hints;
 mod http;
@@ -30,6 +31,7 @@ mod rules;
 mod service;
 mod store;
 
+pub use compare::Stray;
 pub use error::PaymentError;
 pub use hints::{Hint, Hints};
 pub use http::{confirm_api, desk_api, ready_api, webhook_api};

@@ -135,8 +135,12 @@ pub fn unrecorded(payment: &Payment, told: &TossPayment, now: Timestamp) -> (Vec
         taker: payment.taker,
         at: cancel.at.unwrap_or(now),
     };
-    let fresh: Vec<&TossCancel> =
-        told.cancels.iter().filter(|c| c.done && c.amount > 0).filter(|c| !known(c)).collect();
+    let fresh: Vec<&TossCancel> = told
+        .cancels
+        .iter()
+        .filter(|c| c.done && c.amount > 0 && !c.transaction_key.is_empty())
+        .filter(|c| !known(c))
+        .collect();
     let landed = fresh.iter().any(|cancel| ours(cancel).is_some());
     (fresh.into_iter().map(recorded).collect(), landed)
 }

@@ -8,6 +8,7 @@ use maru_table::{
 };
 use serde::Deserialize;
 
+use crate::compare::Stray;
 use crate::model::{KeyGuard, Membership, Movement, Payment};
 
 /// Payments read at once.
@@ -94,7 +95,7 @@ pub const WEBHOOK_GRANTS: [Grant; 4] = [
 pub const CHECKER_GRANTS: [Grant; 4] = [
     TRAIL,
     Grant { table: &PAYMENTS, may: &[Action::Query, Action::GetItem, Action::PutItem, Action::UpdateItem] },
-    BOOKED,
+    Grant { table: &MOVEMENTS, may: &[Action::BatchGetItem, Action::Query, Action::PutItem] },
     GRADES,
 ];
 /// The rights of an export.
@@ -175,6 +176,24 @@ async fn payments(db: &Db, found: &[Indexed]) -> Result<Vec<Payment>, StoreError
         all.extend(stored.take::<Payment>(key)?);
     }
     Ok(all)
+}
+
+#[derive(Deserialize)]
+struct IndexedStray {
+    order_id: String,
+}
+
+/// Money at the provider that no order of ours knows, newest first.
+pub(crate) async fn strays(db: &Db, limit: u16, after: Option<Cursor>) -> Result<Page<Stray>, StoreError> {
+    let range = Ranged::index(&PAYMENTS, &BY_SHELF, "strays", limit).newest_first().after(after);
+    let found: Page<IndexedStray> = db.query(&range).await?;
+    let keys: Vec<Key> = found.items.iter().map(|stray| Key::of(&PAYMENTS, &stray.order_id)).collect();
+    let mut stored = db.get_many(&keys).await?;
+    let mut items = Vec::new();
+    for key in &keys {
+        items.extend(stored.take::<Stray>(key)?);
+    }
+    Ok(Page { items, next: found.next })
 }
 
 /// Which movements are asked for.

@@ -64,6 +64,7 @@ pub fn desk_api(payments: Payments) -> Mounted {
         .get("/payments", list, all)
         .post("/payments/manual", manual, take)
         .get("/payments/ledger", ledger::doc(), ledger::movements)
+        .get("/payments/strays", ledger::strays_doc(), ledger::strays)
         .get("/payments/memberships/{user_id}", member, membership)
         .get("/payments/{payment_key}", one, read)
         .post("/payments/{payment_key}/cancel", refund::doc(), refund::cancel)

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use maru_identity::permit;
 use maru_kernel::{BookingId, FieldError, Fields, Money, Said, UserId};
-use maru_web::{Answer, Doc, MemberOrStaff, Pagination, Problem, State, Texts, instant};
+use maru_web::{Answer, Doc, MemberOrStaff, Pagination, Problem, Staff, State, Texts, instant};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::desk::{PAGE, cursor};
 use super::seoul;
-use crate::Payments;
 use crate::model::Movement;
 use crate::store::Moved;
+use crate::{Payments, Stray};
 
 pub(super) fn doc() -> Doc {
     let uuid = || json!({"type": "string", "format": "uuid"});
@@ -29,6 +29,57 @@ pub(super) fn doc() -> Doc {
     .query("page_size", "1~50", || json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
     .query("next", "다음 쪽 · from the answer before", || json!({"type": "string"}))
     .list::<MovementView>("원장 기록과 계정별 합계 · movements, with what each account of the page sums to")
+}
+
+pub(super) fn strays_doc() -> Doc {
+    Doc::new(
+        "listStrays",
+        "미확인 입금",
+        "Money at the provider that no order of ours knows, as the hourly comparison of the books found it, newest first.",
+    )
+    .query("page_size", "1~50", || json!({"type": "integer", "minimum": 1, "maximum": PAGE}))
+    .query("next", "다음 쪽 · from the answer before", || json!({"type": "string"}))
+    .list::<StrayView>("미확인 입금 · money nobody here asked for")
+}
+
+/// Money at the provider that no order of ours knows.
+#[derive(Serialize, ToSchema)]
+struct StrayView {
+    payment_key: String,
+    /// The order, as the provider has it.
+    order_id: String,
+    /// In minor units, as the provider's line tells it.
+    amount: i64,
+    currency: String,
+    moved_at: Option<String>,
+    found_at: String,
+}
+
+impl From<Stray> for StrayView {
+    fn from(stray: Stray) -> Self {
+        let payment_key = stray.payment_key().to_owned();
+        let Stray { order_id: _, named, amount, currency, moved_at, shelf: _, created_at } = stray;
+        Self {
+            payment_key,
+            order_id: named,
+            amount,
+            currency,
+            moved_at: moved_at.map(|at| instant(at, &seoul())),
+            found_at: instant(created_at, &seoul()),
+        }
+    }
+}
+
+pub(super) async fn strays(
+    _caller: Staff<permit::PaymentsRead>,
+    State(payments): State<Payments>,
+    query: Texts,
+) -> Result<Answer, Problem> {
+    let size = query.parse::<u16>("page_size").map_err(|e| vec![e])?.unwrap_or(PAGE).clamp(1, PAGE);
+    let page = payments.strays(size, cursor(&query)?).await?;
+    let next = page.next.map(|cursor| cursor.encode());
+    let views: Vec<StrayView> = page.items.into_iter().map(StrayView::from).collect();
+    Ok(Answer::list(&views, &Pagination { page_size: size, has_next: next.is_some(), next }))
 }
 
 /// A movement of money.

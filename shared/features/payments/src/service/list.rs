@@ -5,9 +5,9 @@ use maru_kernel::{BookingId, UserId};
 use maru_table::{Cursor, Page};
 
 use super::Payments;
-use crate::PaymentError;
 use crate::model::{Membership, Movement, Payment};
 use crate::store::{self, Moved, Whose};
+use crate::{PaymentError, Stray};
 
 /// Pages read for one answer at most: a filter may leave little of each.
 const PAGES: u32 = 5;
@@ -72,6 +72,11 @@ impl Payments {
             return Err(PaymentError::Forbidden);
         }
         Ok(store::movements(&self.db, &which, limit, after).await?)
+    }
+
+    /// A page of money at the provider that no order of ours knows, newest first. Staff only.
+    pub async fn strays(&self, limit: u16, after: Option<Cursor>) -> Result<Page<Stray>, PaymentError> {
+        Ok(store::strays(&self.db, limit, after).await?)
     }
 
     /// Somebody's membership: the caller's own, or anyone's for staff.

@@ -278,6 +278,20 @@ impl Desk {
         self.commit(change, refunded).await
     }
 
+    /// Leaves a payment to people.
+    pub(crate) async fn to_review(
+        &self,
+        payment: &Payment,
+        why: &str,
+        by: &Actor,
+    ) -> Result<Option<Payment>, PaymentError> {
+        let mut change = Change::new(&self.db, by, "payment.doubted");
+        let next =
+            Payment { review: Some(why.to_owned()), updated_at: self.db.clock().now(), ..payment.clone() };
+        let doubted = change.replace(payment, next, None, Refusal::Stale);
+        self.commit(&change, doubted).await
+    }
+
     pub(crate) async fn commit(
         &self,
         change: &Change<Refusal>,

@@ -29,12 +29,13 @@
 //! retry, a crash and a late arrival are all some hand's doing. `room` covers `rush` days (one item
 //! per slot), swaps, no-shows, closures, the waiting line and the limit of bookings per person,
 //! `seats` for tours. Each keeps its mistakes with it. There a booking is held or firm, and what the
-//! payments do in between is the large model's business; a slot carries its booking itself.
+//! payments do in between is the large model's business; a slot carries its booking itself. `money`
+//! follows the money of one booking: amounts, a ledger, virtual accounts, refunds, and a provider with
+//! a truth of its own. It says of progress, too, that the checker, left alone, closes everything.
 //!
-//! Left out: the limit of 16 tries and its 503, the most actions that a transaction takes, deposits
-//! by virtual account, partial refunds, amounts, webhooks (they do what the checker does), who may
-//! do what, and progress: nothing here says that anybody is ever served, only that it is possible.
-//! Moves, restores and series are seen beside neither line nor limit nor closure; nobody leaves the
+//! Left out: the limit of 16 tries and its 503, the most actions that a transaction takes, who may
+//! do what, and but for money progress: nothing says that anybody is ever served, only that it is
+//! possible. Moves, restores and series are seen beside neither line nor limit nor closure; nobody leaves the
 //! line but by an offer or at his limit; a party keeps its number of seats. The provider refuses a
 //! call that comes after its session's end. States are told apart by a 64-bit hash, as stateright
 //! does.
@@ -49,6 +50,7 @@
 
 mod decide;
 mod gate;
+mod money;
 mod people;
 mod properties;
 mod race;

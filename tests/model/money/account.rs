@@ -2,7 +2,7 @@
 //! taken back, and closed at the provider before its slot is free.
 
 use crate::money::card::CARD;
-use crate::money::promises::{BALANCED, CLOSES, KEPT, PAID};
+use crate::money::promises::{BALANCED, CLOSES, GIVEN, KEPT, PAID};
 use crate::money::{Shop, Wrong};
 use crate::show::{every_state_is_safe, is_caught};
 
@@ -64,6 +64,14 @@ fn a_second_deposit_needs_a_key_of_its_own() {
 #[test]
 fn an_attempt_outlives_the_deposit_it_was_made_for() {
     is_caught(Shop { wrong: &[Wrong::AttemptDropped], ..EVERYTHING }, BALANCED);
+}
+
+/// The balance does not tell the first deposit from the second. What was refused under one key while
+/// there was none is made again, and then the call under the other key arrives.
+#[test]
+fn an_attempt_with_two_keys_is_made_twice_over_two_deposits() {
+    let name = "a deposit taken back, and many keys";
+    is_caught(Shop { name, hands: 2, staff: 1, late: true, locked: true, ..TAKEN_BACK }, GIVEN);
 }
 
 #[test]

@@ -140,6 +140,7 @@ fn a_failure_kept_under_the_key_blocks_the_refund() {
 }
 
 /// ... unless the balance it was decided on goes with each cancel: then it is made once under any.
+/// That is so as long as the balance only falls (`account`).
 #[test]
 fn a_cancel_that_names_the_balance_may_have_a_new_key() {
     every_state_is_safe(Shop { name: "refunds by the balance", sticky: true, locked: true, ..REFUNDS });

@@ -67,7 +67,8 @@ async fn a_capture_the_provider_has_no_line_for_is_looked_into() -> Result<()> {
     let (_, order, key) = member.up_to_the_window(&app, &wish(10, 12)).await?;
     member.confirm(&key, &order, 40_000).await?;
     let toss = app.stack().outsiders.toss.clone();
-    toss.forget_transaction(&key);
+    let told = toss.payment(&key).context("gone")?;
+    assert!(toss.forget_transaction(told["lastTransactionKey"].as_str().context("no line")?));
     toss.next_read([Behaviour::Decline]);
     let mut found = 0;
     for _ in 0..2 {

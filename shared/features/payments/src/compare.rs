@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::ToSpan;
 use maru_kernel::{OrderId, Timestamp};
 use maru_table::{Condition, Key, Write};
-use maru_toss::Transaction;
+use maru_toss::{TossStatus, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::{Checker, worker};
@@ -104,7 +104,10 @@ impl Checker {
         let theirs = self.their_book(at(from - OVERLAP), at(to + OVERLAP)).await?;
         let mut differences = 0;
         for (payment_key, rows) in &theirs {
-            differences += u32::from(self.explain(payment_key, rows).await?);
+            // Ours may still be on its way for what is younger.
+            let old = |row: &&Transaction| row.at.is_none_or(|moved| moved < at(to));
+            let rows: Vec<&Transaction> = rows.iter().filter(old).collect();
+            differences += u32::from(self.explain(payment_key, &rows).await?);
         }
         for order in self.our_book(at(from), at(to)).await? {
             let Some(payment) = store::payment(&self.desk.db, order).await? else { continue };
@@ -166,7 +169,7 @@ impl Checker {
     }
 
     /// Whether the provider's lines of a payment are more than we know of it.
-    async fn explain(&self, payment_key: &str, rows: &[Transaction]) -> Result<bool, PaymentError> {
+    async fn explain(&self, payment_key: &str, rows: &[&Transaction]) -> Result<bool, PaymentError> {
         let Some(row) = rows.first() else { return Ok(false) };
         let ours = match row.order_id.parse::<OrderId>() {
             Ok(order) => store::payment(&self.desk.db, order).await?,
@@ -176,9 +179,11 @@ impl Checker {
             return self.keep_stray(payment_key, row).await;
         };
         let refunds: BTreeSet<&str> = payment.refunds.iter().map(|done| done.transaction.as_str()).collect();
-        let captures = rows.iter().filter(|row| !refunds.contains(row.transaction_key.as_str())).count();
-        // One line is how it came in; one more is something we have not heard of.
-        if payment.capture.is_some() && captures <= 1 {
+        let known = |row: &&Transaction| {
+            let came_in = row.status == TossStatus::Done && payment.capture.is_some();
+            came_in || refunds.contains(row.transaction_key.as_str())
+        };
+        if rows.iter().all(known) {
             return Ok(false);
         }
         self.look_into(&payment, "the provider's book has more of it").await
@@ -193,7 +198,8 @@ impl Checker {
         let age = self.desk.db.clock().now().as_second() - attempt.started_at.as_second();
         let unknown_there = read == maru_toss::ReadBack::NotFound && payment.status == Status::Done;
         let seen = self.desk.settle(payment, of_read_back(payment, &read, age), &worker()).await?;
-        if seen.lock_version == payment.lock_version && !unknown_there {
+        let same = seen.refunds == payment.refunds && seen.status == payment.status;
+        if same && !unknown_there {
             return Ok(false);
         }
         tracing::error!(alarm = "payment_difference", order = %payment.order_id, why, "the books differ");

@@ -83,7 +83,7 @@ impl Hints {
         let soon = Write::update(payment_key(payment.order_id))
             .set_value("open", &"open")
             .set_number("next_check_at", self.db.clock().now().as_second())
-            .when(Condition::number("lock_version", payment.lock_version));
+            .when(Condition::present("lock_version"));
         self.db.note(&soon).await?;
         Ok(())
     }

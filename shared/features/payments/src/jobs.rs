@@ -114,14 +114,13 @@ impl Checker {
             self.postpone(payment, soon).await?;
             return Ok(None);
         }
-        let before = payment.lock_version;
         let seen = self.desk.settle(payment, of_read_back(payment, &read, 0), &worker()).await?;
-        if seen.lock_version == before {
+        if seen.refunds == payment.refunds && seen.status == payment.status {
             // Nothing new: it rests again.
             let rests = Write::update(payment_key(payment.order_id))
                 .remove("open")
                 .remove("next_check_at")
-                .when(Condition::number("lock_version", before));
+                .when(Condition::number("lock_version", seen.lock_version));
             self.desk.db.note(&rests).await?;
         }
         Ok(None)
@@ -168,6 +167,11 @@ impl Checker {
         let age = now - refund.since.as_second();
         if age >= ALARM_SECONDS && age % ALARM_SECONDS < UNKNOWN_SECONDS {
             tracing::error!(alarm = "refund_stuck", order = %payment.order_id, age, "a refund stays unknown");
+            // Nothing has come of its key for an hour: an error may be bound to it. A deposit keeps its key:
+            // its balance comes back with the next deposit, and then both could be executed.
+            if known && !seen.is_deposit() {
+                self.desk.renew_key(&seen, &worker()).await?;
+            }
         }
         // Whoever was faster has another version, which this does not touch.
         self.postpone(&seen, now + UNKNOWN_SECONDS).await?;

@@ -148,8 +148,7 @@ pub fn unrecorded(payment: &Payment, told: &TossPayment, now: Timestamp) -> (Vec
 /// The reason as the provider gets it: at most 200 characters, with a mark by which its answer is recognised.
 pub fn sent_reason(refund: &Refund) -> String {
     let reason: String = refund.reason.chars().take(180).collect();
-    let mark = refund.key.rsplit(':').next().unwrap_or_default();
-    format!("{reason} [{mark}]")
+    format!("{reason} [{}]", refund.mark)
 }
 
 /// A payment key as Toss makes them: up to 200 opaque characters, fit for a path segment.
@@ -277,7 +276,8 @@ mod tests {
             amount: Money::new(5_000, Currency::KRW),
             reason: "변심".into(),
             by: "user:x".into(),
-            key: "refund:o:AbC123".into(),
+            mark: "AbC123".into(),
+            key: "refund:o:1".into(),
             since: Timestamp::UNIX_EPOCH,
             waits: None,
         };

@@ -116,6 +116,10 @@ impl Standing {
         booking.paid = (left > 0).then_some(Money { minor: left, ..amount });
         // Whatever is deposited again is this order's.
         booking.order_id = Some(order);
+        // What came in no more is not paid back either.
+        if let Some(cancelled) = booking.cancelled.as_mut().filter(|cancelled| !cancelled.handed_over) {
+            cancelled.refund = None;
+        }
         Some(change.replace(&self.booking, booking.touched(self.now), None, stale))
     }
 

@@ -301,6 +301,11 @@ impl Payment {
         Money { minor: captured - self.refunded().minor, ..self.amount }
     }
 
+    /// Whether it is paid by a deposit into an account, which the provider may take back.
+    pub const fn is_deposit(&self) -> bool {
+        self.deposit_secret.is_some() || self.account.is_some()
+    }
+
     /// Whether what came in was sent back by ourselves, because it could not be kept.
     pub fn went_back(&self) -> bool {
         let ours = |by: Option<&str>| by == Some(SENT_BACK);

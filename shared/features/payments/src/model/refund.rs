@@ -14,7 +14,10 @@ pub struct Refund {
     pub reason: String,
     /// Who decided it (`user:...`, `key:...`, `system:...`).
     pub by: String,
-    /// Sent with every call for it, so the provider pays it back at most once.
+    /// By which the provider's answer is recognised, under whatever key it was asked for.
+    pub mark: String,
+    /// Sent with every call for it, so the provider pays it back at most once. Renewed only once it is known
+    /// that nothing came of it.
     pub key: String,
     /// When it was decided.
     pub since: Timestamp,

@@ -98,7 +98,11 @@ impl Desk {
     fn cut_to_balance(&self, payment: &Payment, refund: &Refund) -> Payment {
         let amount = Money { minor: refund.amount.minor.min(payment.balance().minor), ..refund.amount };
         let cut = Payment { refund: None, ..payment.clone() }.looked_at(None);
-        self.owing_back(cut, amount, &refund.reason, &refund.by)
+        let mut cut = self.owing_back(cut, amount, &refund.reason, &refund.by);
+        if let Some(anew) = &mut cut.refund {
+            anew.mark.clone_from(&refund.mark);
+        }
+        cut
     }
 
     /// The provider will not pay it back: it stays owed until people have.
@@ -114,6 +118,16 @@ impl Desk {
             ..payment.clone()
         }
         .looked_at(None)
+    }
+
+    /// Gives a refund another key, of which it is known that nothing came of the one it has.
+    pub(crate) async fn renew_key(&self, payment: &Payment, by: &Actor) -> Result<(), PaymentError> {
+        let Some(refund) = &payment.refund else { return Ok(()) };
+        let renewed = Refund { key: self.refund_key(payment), ..refund.clone() };
+        let mut change = Change::new(&self.db, by, "payment.refund_renewed");
+        let next = Payment { refund: Some(renewed), ..payment.clone() };
+        let stored = change.replace(payment, next, None, Refusal::Stale);
+        self.commit(&change, stored).await.map(drop)
     }
 
     /// Writes a refund down on a payment whose money is in. `None` if somebody was faster.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use maru_kernel::{Money, Supply};
-use maru_table::{Actor, Change, CommitError, Db};
+use maru_table::{Actor, Change, CommitError, Condition, Db, Write};
 use maru_toss::{Failure, Toss, TossPayment};
 
 use super::{Refusal, effect};
@@ -15,8 +15,6 @@ use crate::{PaymentError, rules, store};
 
 /// Tries at records others change.
 const TRIES: u32 = 6;
-/// What the provider calls an account.
-const DEPOSITED: &str = "가상계좌";
 
 /// Where money is recorded; shared by requests, the webhook and the checker.
 #[derive(Clone)]
@@ -66,6 +64,9 @@ impl Desk {
                     }
                     self.unknown(&current, Some(format!("the provider tells another {what}")), by).await?
                 }
+                Meaning::Waiting(_) if current.status == Status::Waiting => {
+                    return self.looked(current).await;
+                }
                 Meaning::Captured(_)
                 | Meaning::Astray(..)
                 | Meaning::Waiting(_)
@@ -77,6 +78,11 @@ impl Desk {
                 return Ok(payment);
             }
             current = store::payment(&self.db, payment.order_id).await?.ok_or(PaymentError::NotFound)?;
+            // What the provider said may be older than what is stored by now, where it can take back what it
+            // said: it has to be asked anew.
+            if current.is_deposit() {
+                return Err(PaymentError::Contended);
+            }
         }
         Err(PaymentError::Contended)
     }
@@ -115,9 +121,15 @@ impl Desk {
             let why = astray.unwrap_or("what was paid for cannot be had any more");
             tracing::error!(alarm = "payment_goes_back", order = %payment.order_id, why, "money that is not ours to keep");
             next.review = Some(why.to_owned());
-            let reason = "자동 환불: 결제한 예약을 이용할 수 없습니다.";
-            let left = next.balance();
-            next = self.owing_back(next, left, reason, SENT_BACK);
+            // One that is on its way from an earlier deposit may still be executed: it stays, and the rest is
+            // left to people.
+            if next.refund.is_none() {
+                let reason = "자동 환불: 결제한 예약을 이용할 수 없습니다.";
+                let left = next.balance();
+                next = self.owing_back(next, left, reason, SENT_BACK);
+            } else {
+                next = next.looked_at(Some(now.as_second() + REFUNDING_SECONDS));
+            }
         }
         let done = change.replace(payment, next, None, Refusal::Stale);
         self.commit(&change, done).await
@@ -129,7 +141,7 @@ impl Desk {
             return payment;
         }
         let now = self.db.clock().now();
-        let deposited = payment.capture.as_ref().is_some_and(|c| c.method.as_deref() == Some(DEPOSITED));
+        let deposited = payment.is_deposit();
         let waits = match payment.taker {
             Taker::Cash | Taker::Transfer => Some(Waits::Desk),
             Taker::Toss if deposited && payment.refund_account.is_none() => Some(Waits::Account),
@@ -139,6 +151,7 @@ impl Desk {
             amount,
             reason: reason.to_owned(),
             by: by.to_owned(),
+            mark: maru_kernel::crypto::to_base64url(&self.db.random().bytes::<6>()),
             key: self.refund_key(&payment),
             since: now,
             waits,
@@ -249,7 +262,7 @@ impl Desk {
         let now = self.db.clock().now();
         let (back, landed) = rules::unrecorded(payment, told, now);
         if back.is_empty() {
-            return Ok(Some(payment.clone()));
+            return self.looked(payment.clone()).await.map(Some);
         }
         let mut change = Change::new(&self.db, by, "payment.refunded");
         let mut next = Payment { updated_at: now, ..payment.clone() };
@@ -257,7 +270,7 @@ impl Desk {
             change.also(Movement::refund(payment, &done, now).write(), Refusal::Stale);
             next.refunds.push(done);
         }
-        if landed {
+        if landed || next.refund.is_none() {
             next = Payment { refund: None, refund_account: None, ..next }.looked_at(None);
         }
         self.refunded_so_far(&mut change, payment, next, now).await
@@ -276,6 +289,21 @@ impl Desk {
         }
         let refunded = change.replace(payment, next, None, Refusal::Stale);
         self.commit(change, refunded).await
+    }
+
+    /// A look at a deposit that found nothing new still counts: whoever looked before, and is slower, must not
+    /// have the last word.
+    async fn looked(&self, payment: Payment) -> Result<Payment, PaymentError> {
+        if !payment.is_deposit() {
+            return Ok(payment);
+        }
+        let seen = Write::update(store::payment_key(payment.order_id))
+            .add("lock_version", 1)
+            .when(Condition::number("lock_version", payment.lock_version));
+        if !self.db.note(&seen).await? {
+            return Err(PaymentError::Contended);
+        }
+        Ok(Payment { lock_version: payment.lock_version + 1, ..payment })
     }
 
     /// Leaves a payment to people.

@@ -64,6 +64,7 @@ async fn the_document_tells_the_body_of_everything_that_takes_one() -> Result<()
         "POST /auth/logout",
         "POST /auth/mfa/totp",
         "POST /auth/refresh",
+        "POST /payments/{payment_key}/cancel",
     ];
     assert_eq!(sorted(optional), expected);
     Ok(())

@@ -6,7 +6,7 @@ use super::*;
 
 /// What an empty object is answered where no single field is demanded. Nobody is banned, nothing is booked,
 /// the owner's sign-in is not fresh, and who shows no token signs nobody out.
-const EMPTY: [(&str, u16, &str); 18] = [
+const EMPTY: [(&str, u16, &str); 19] = [
     ("DELETE /api/bookings/{id}", 404, "not_found"),
     ("DELETE /me", 403, "sign_in_again"),
     ("DELETE /me/kakao", 403, "sign_in_again"),
@@ -26,10 +26,13 @@ const EMPTY: [(&str, u16, &str); 18] = [
     ("POST /api/feeds", 201, ""),
     ("POST /auth/logout", 401, "unauthorized"),
     ("POST /auth/mfa/totp", 403, "sign_in_again"),
+    ("POST /payments/{payment_key}/cancel", 404, "not_found"),
 ];
 
 /// Of these one is enough; without any, the first is missed. (A refresh token may come in a cookie.)
-const EITHER: [(&str, &[&str]); 4] = [
+const EITHER: [(&str, &[&str]); 6] = [
+    ("POST /payments/manual", &["booking_id", "membership_type", "donation"]),
+    ("POST /payments/ready", &["booking_id", "membership_type", "donation"]),
     ("POST /auth/refresh", &["refresh_token"]),
     ("POST /login/kakao", &["code", "id_token"]),
     ("POST /me/kakao", &["code", "id_token"]),
@@ -86,14 +89,15 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    /// Those that take a body.
+    /// Those that take a body and judge it: a hint of the provider is heard whatever it says.
     pub(super) fn all(app: &App) -> Vec<Self> {
         let document = mounted(app);
         let paths = document["paths"].as_object().into_iter().flatten();
         let all = paths.flat_map(|(path, operations)| {
             operations.as_object().into_iter().flatten().map(move |(method, one)| (path, method, one))
         });
-        all.filter_map(|(path, method, one)| Self::read(&document, path, method, one)).collect()
+        let judging = all.filter(|(path, ..)| *path != "/webhooks/toss");
+        judging.filter_map(|(path, method, one)| Self::read(&document, path, method, one)).collect()
     }
 
     fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Option<Self> {
@@ -102,7 +106,7 @@ impl Operation {
         let statuses = operation["responses"].as_object().into_iter().flatten();
         let method = method.to_uppercase();
         let mut new = Self {
-            path: path.replace("{id}", NOBODY).replace("{user_id}", NOBODY),
+            path: path.replace("{id}", NOBODY).replace("{user_id}", NOBODY).replace("{payment_key}", NOBODY),
             guard: operation["x-guard"].as_str()?.to_owned(),
             statuses: statuses.filter_map(|(status, _)| status.parse().ok()).collect(),
             name: format!("{method} {path}"),

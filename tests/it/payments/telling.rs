@@ -70,9 +70,9 @@ async fn what_somebody_makes_up_changes_nothing() -> Result<()> {
     assert_eq!(tell(&app, &cancelled).await?.status, 200);
     assert_eq!(payment(&member, &key).await?.body, before, "not even its version");
     for (body, status) in [("not json", 400), ("[]", 422)] {
-        let client = reqwest::Client::new().post(format!("{}/webhooks/toss", app.base_url()));
-        let answer = client.header("content-type", "application/json").body(body).send().await?;
-        assert_eq!(answer.status().as_u16(), status, "{body}");
+        let (headers, bytes) = ([("content-type", "application/json")], body.as_bytes().to_vec());
+        let answer = app.stranger().send(Method::POST, "/webhooks/toss", &headers, Some(bytes)).await?;
+        assert_eq!(answer.status, status, "{body}");
     }
     Ok(())
 }

@@ -41,13 +41,18 @@ pub fn seats_of(booking: &Booking) -> Option<(u16, u16)> {
 
 /// Bookings as the acts' answers told them, in the order in which they were written.
 #[derive(Default)]
-pub struct Book(BTreeMap<BookingId, Booking>);
+pub struct Book(BTreeMap<BookingId, Booking>, Vec<Booking>);
 
 impl Book {
     /// Writes what an act's answer said. An hour somebody live has may not be written, nor a seat too many,
     /// nor anything before its own earlier version.
     pub fn write(&mut self, world: &World, booking: &Booking, now: Timestamp) -> Result<(), String> {
         let id = booking.booking_id;
+        // Who found it done already tells what somebody else wrote, whenever their own note of it came.
+        if self.1.contains(booking) {
+            return Ok(());
+        }
+        self.1.push(booking.clone());
         if let Some(before) = self.0.get(&id) {
             if booking.lock_version < before.lock_version {
                 return Err(format!(

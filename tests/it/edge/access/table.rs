@@ -3,7 +3,7 @@
 use super::*;
 
 /// What is mounted without being here, or other than here, fails.
-pub(super) const ACCESS: [(&str, &str, &str); 107] = [
+pub(super) const ACCESS: [(&str, &str, &str); 114] = [
     ("DELETE", "/api/bookings/{id}", "self|staff:bookings_write"),
     ("DELETE", "/api/feeds/{id}", "self"),
     ("DELETE", "/api/keys/{id}", "staff:staff_manage"),
@@ -41,6 +41,10 @@ pub(super) const ACCESS: [(&str, &str, &str); 107] = [
     ("GET", "/me/consents", "self"),
     ("GET", "/me/export", "self"),
     ("GET", "/openapi.json", "public"),
+    ("GET", "/payments", "self|staff:payments_read"),
+    ("GET", "/payments/ledger", "self|staff:payments_read"),
+    ("GET", "/payments/memberships/{user_id}", "self|staff:payments_read"),
+    ("GET", "/payments/strays", "staff:payments_read"),
     ("GET", "/payments/{payment_key}", "self|staff:payments_read"),
     ("GET", "/rooms", "public"),
     ("GET", "/rooms/{id}", "public"),
@@ -101,7 +105,9 @@ pub(super) const ACCESS: [(&str, &str, &str); 107] = [
     ("POST", "/me/kakao", "self"),
     ("POST", "/me/password", "self"),
     ("POST", "/payments/confirm", "member"),
+    ("POST", "/payments/manual", "staff:payments_write"),
     ("POST", "/payments/ready", "member"),
+    ("POST", "/payments/{payment_key}/cancel", "self|staff:payments_write"),
     ("POST", "/rooms", "staff:rooms_manage"),
     ("POST", "/rooms/{id}/blackouts", "staff:bookings_write"),
     ("POST", "/staff", "staff:staff_manage"),
@@ -109,6 +115,7 @@ pub(super) const ACCESS: [(&str, &str, &str); 107] = [
     ("POST", "/tours", "staff:rooms_manage"),
     ("POST", "/users/login-or-register", "staff:people_write"),
     ("POST", "/webhooks/kakao/unlink", "webhook"),
+    ("POST", "/webhooks/toss", "public"),
     ("PUT", "/api/reservations/{id}/cancel", "self|staff:bookings_write"),
     ("PUT", "/tours/{id}/departures", "staff:bookings_write"),
 ];
@@ -199,9 +206,11 @@ pub(super) fn lets_through(guard: &str, pattern: &str, who: &str) -> bool {
             &["admin", "owner"]
         }
         "staff:staff_read" | "staff:bookings_read" => &["viewer", "operator", "admin", "owner", "key"],
-        "staff:people_write" | "staff:bookings_write" => &["operator", "admin", "owner", "key"],
+        "staff:payments_read" | "staff:payments_write" | "staff:people_write" | "staff:bookings_write" => {
+            &["operator", "admin", "owner", "key"]
+        }
         "self|staff:bookings_read" => &["self", "viewer", "operator", "admin", "owner", "key"],
-        "self|staff:bookings_write" | "self|staff:payments_read" => {
+        "self|staff:bookings_write" | "self|staff:payments_read" | "self|staff:payments_write" => {
             &["self", "operator", "admin", "owner", "key"]
         }
         other => panic!("{other} is not in the table"),
@@ -233,6 +242,10 @@ pub(super) fn answer(method: &str, pattern: &str, who: &str) -> u16 {
             | "/api/bookings/{id}/cancel-preview",
             _,
         ) => 200,
+        // The grade is another customer's.
+        ("GET", "/payments/memberships/{user_id}", "self") => 403,
+        // Nothing in the body asks for all that is left.
+        ("POST", "/payments/{payment_key}/cancel" | "/webhooks/toss", _) => 200,
         ("POST", "/api/feeds", _) => 201,
         // It is restored once: the key asks before staff do.
         ("POST", "/api/bookings/{id}/restore", "key") => 200,

@@ -76,10 +76,19 @@ impl NewPayment {
     pub(super) fn read(self) -> Result<WishToPay, Vec<FieldError>> {
         let Self { booking_id, membership_type, donation, order_name } = self;
         let mut fields = Fields::new();
-        let named = [booking_id.is_missing(), membership_type.is_missing(), donation.is_missing()];
-        match named.iter().filter(|missing| !**missing).count() {
-            1 => {}
-            count => {
+        let booking = fields.take(booking_id.optional("/booking_id").and_then(|text| {
+            let said = || Said::new("예약 ID가 아닙니다.", "Not a booking id.");
+            let read = |text: String| text.parse::<BookingId>();
+            text.map(read).transpose().map_err(|_| FieldError::new("/booking_id", "type", said()))
+        }));
+        let rule = LineRule { pointer: "/membership_type", min: 1, max: 40, multiline: false };
+        let grade = fields.take(text(membership_type, rule));
+        let donation = fields.take(donation.optional("/donation"));
+        // What is of a wrong type was meant to be there.
+        if let (Some(booking), Some(grade), Some(donation)) = (&booking, &grade, &donation) {
+            let named = [booking.is_some(), grade.is_some(), donation.is_some()];
+            let count = named.into_iter().filter(|is| *is).count();
+            if count != 1 {
                 let said = Said::new(
                     "예약, 회원 등급, 후원 가운데 하나만 보내 주세요.",
                     "Send exactly one of booking_id, membership_type and donation.",
@@ -88,15 +97,7 @@ impl NewPayment {
                 fields.refuse(FieldError::new("/booking_id", code, said));
             }
         }
-        let booking = fields.take(booking_id.optional("/booking_id").and_then(|text| {
-            let said = || Said::new("예약 ID가 아닙니다.", "Not a booking id.");
-            let read = |text: String| text.parse::<BookingId>();
-            text.map(read).transpose().map_err(|_| FieldError::new("/booking_id", "type", said()))
-        }));
-        let rule = LineRule { pointer: "/membership_type", min: 1, max: 40, multiline: false };
-        let grade = fields.take(text(membership_type, rule));
-        let donation =
-            fields.take(donation.optional("/donation")).flatten().map(|wish| wish.read(&mut fields));
+        let donation = donation.flatten().map(|wish| wish.read(&mut fields));
         let rule = LineRule { pointer: "/order_name", min: 1, max: 100, multiline: false };
         let order_name = fields.take(text(order_name, rule)).flatten();
         let booking = booking.flatten().map(ToPay::Booking);

@@ -96,33 +96,32 @@ pub(super) fn taker(sent: Raw<String>, pointer: &'static str) -> Result<Option<T
 }
 
 impl NewRefund {
-    fn read(self, currency: Currency) -> Result<WishToRefund, Vec<FieldError>> {
+    /// The wish, and its amount as it was written: the payment's currency decides how that is read.
+    fn read(self) -> Result<(WishToRefund, Option<String>), Vec<FieldError>> {
         let mut fields = Fields::new();
         let rule = LineRule { pointer: "/reason", min: 1, max: 180, multiline: false };
         let reason = self.reason.optional(rule.pointer);
         let reason = fields.take(reason.and_then(|sent| sent.map(|text| line(&text, rule)).transpose()));
         let amount = self.amount.optional("/amount").and_then(|sent| {
-            let read = |Amount(text): Amount| {
-                let said = || Said::new("금액이 올바르지 않습니다.", "Not an amount.");
-                Money::parse(&text, currency)
-                    .ok()
-                    .filter(|money| money.minor > 0)
-                    .ok_or_else(|| FieldError::new("/amount", "amount", said()))
-            };
+            // No currency here has more decimals than this one.
+            let read = |Amount(text): Amount| amount_of(&text, Currency::USD).map(|_| text);
             sent.map(read).transpose()
         });
         let amount = fields.take(amount);
         let account = fields.take(self.refund_account.optional("/refund_account")).flatten();
         let account = account.map(|account| account.read(&mut fields));
         let by_hand = fields.take(taker(self.paid_by, "/paid_by"));
-        let read = reason.zip(amount).zip(by_hand).map(|((reason, amount), by_hand)| WishToRefund {
-            amount,
-            reason,
-            account: account.flatten(),
-            by_hand,
+        let read = reason.zip(amount).zip(by_hand).map(|((reason, amount), by_hand)| {
+            (WishToRefund { amount: None, reason, account: account.flatten(), by_hand }, amount)
         });
         fields.finish(read)
     }
+}
+
+fn amount_of(text: &str, currency: Currency) -> Result<Money, FieldError> {
+    let said = || Said::new("금액이 올바르지 않습니다.", "Not an amount.");
+    let read = Money::parse(text, currency).ok().filter(|money| money.minor > 0);
+    read.ok_or_else(|| FieldError::new("/amount", "amount", said()))
 }
 
 pub(super) async fn cancel(
@@ -136,9 +135,11 @@ pub(super) async fn cancel(
     }
     let now = payments.db.clock().now();
     let request = body.repeat().of(&caller.0, &format!("POST /payments/{key}/cancel"), now, REMEMBER_HOURS);
-    // Its currency decides how an amount is read.
-    let currency = payments.by_key(&caller.0, &key).await?.amount.currency;
-    let wish = body.0.read(currency)?;
+    let (mut wish, amount) = body.0.read()?;
+    if let Some(text) = amount {
+        let currency = payments.by_key(&caller.0, &key).await?.amount.currency;
+        wish.amount = Some(amount_of(&text, currency).map_err(|error| vec![error])?);
+    }
     let payment = payments.refund(&caller.0, &key, &wish, request.as_ref()).await?;
     let pending = payment.refund.as_ref().is_some_and(|refund| refund.waits != Some(Waits::Desk));
     let status = if pending { StatusCode::ACCEPTED } else { StatusCode::OK };

@@ -166,7 +166,7 @@ impl Checker {
         let now = self.desk.db.clock().now().as_second();
         let age = now - refund.since.as_second();
         if age >= ALARM_SECONDS && age % ALARM_SECONDS < UNKNOWN_SECONDS {
-            tracing::error!(alarm = "refund_stuck", order = %payment.order_id, age, "a refund stays unknown");
+            tracing::error!(alarm = "payment_refund_stuck", order = %payment.order_id, age, "a refund stays unknown");
             // Nothing has come of its key for an hour: an error may be bound to it. A deposit keeps its key:
             // its balance comes back with the next deposit, and then both could be executed.
             if known && !seen.is_deposit() {

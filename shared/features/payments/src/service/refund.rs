@@ -107,7 +107,7 @@ impl Desk {
 
     /// The provider will not pay it back: it stays owed until people have.
     fn left_to_people(payment: &Payment, refund: &Refund, code: &str) -> Payment {
-        tracing::error!(alarm = "refund_refused", order = %payment.order_id, code, "the provider does not pay back");
+        tracing::error!(alarm = "payment_refund_refused", order = %payment.order_id, code, "the provider does not pay back");
         let account = matches!(code, "INVALID_REFUND_ACCOUNT_INFO" | "INVALID_REFUND_ACCOUNT_NUMBER")
             || matches!(code, "INVALID_BANK" | "FORBIDDEN_BANK_REFUND_REQUEST");
         let waits = Some(if account { Waits::Account } else { Waits::Desk });

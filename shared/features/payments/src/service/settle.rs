@@ -219,7 +219,7 @@ impl Desk {
         told: &TossPayment,
         by: &Actor,
     ) -> Result<Option<Payment>, PaymentError> {
-        tracing::error!(alarm = "deposit_taken_back", order = %payment.order_id, "a deposit was taken back");
+        tracing::error!(alarm = "payment_taken_back", order = %payment.order_id, "a deposit was taken back");
         let mut change = Change::new(&self.db, by, "payment.taken_back");
         let (now, amount) = (self.db.clock().now(), payment.balance());
         let next = Payment {

@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     Object,
     /// Text of this media type.
     Text(&'static str),
+    /// No body.
+    Nothing,
 }
 
 /// A query parameter: its name, what it means, its schema.
@@ -118,6 +120,18 @@ impl Doc {
         self.answer(200, meaning, Shape::Text(media))
     }
 
+    /// Answers a page.
+    #[must_use]
+    pub fn page(self, status: u16, meaning: &'static str) -> Self {
+        self.answer(status, meaning, Shape::Text("text/html"))
+    }
+
+    /// Sends the caller on (303).
+    #[must_use]
+    pub fn sends_on(self, meaning: &'static str) -> Self {
+        self.answer(303, meaning, Shape::Nothing)
+    }
+
     /// Answers one thing in the envelope; a made one (201) has a message too.
     #[must_use]
     pub fn one<T: ToSchema>(self, status: u16, meaning: &'static str) -> Self {
@@ -159,11 +173,19 @@ fn described<T: ToSchema>() -> Described {
 
 impl Shape {
     /// The media type it is sent as.
-    pub(crate) fn media(self) -> &'static str {
+    pub(crate) fn media(self) -> Option<&'static str> {
         match self {
-            Self::Plain(_) | Self::One(_) | Self::All(_) | Self::List(_) | Self::Object => "application/json",
-            Self::Text(media) => media,
+            Self::Plain(_) | Self::One(_) | Self::All(_) | Self::List(_) | Self::Object => {
+                Some("application/json")
+            }
+            Self::Text(media) => Some(media),
+            Self::Nothing => None,
         }
+    }
+
+    /// Whether people read it as it is.
+    pub(crate) fn is_page(self) -> bool {
+        matches!(self, Self::Text("text/html"))
     }
 
     /// The schema this stands for; the named ones it refers to go into `named`.
@@ -185,7 +207,7 @@ impl Shape {
                 list
             }
             Self::Object => json!({"type": "object"}),
-            Self::Text(_) => json!({"type": "string"}),
+            Self::Text(_) | Self::Nothing => json!({"type": "string"}),
         }
     }
 }

@@ -36,6 +36,8 @@ struct Inner {
 pub(crate) struct Transport {
     pub request_id: Option<String>,
     pub ip_address: Option<String>,
+    /// The name the caller asked for, and the whole path behind it.
+    pub asked: Option<(String, String)>,
 }
 
 impl Front {
@@ -66,7 +68,7 @@ impl Front {
 
     /// Answers a request that came over a port from `ip_address`.
     pub async fn answer(&self, request: Request, ip_address: Option<String>) -> Response {
-        self.handle(request, Transport { request_id: None, ip_address }).await
+        self.handle(request, Transport { ip_address, ..Transport::default() }).await
     }
 
     pub(crate) async fn handle(&self, mut request: Request, transport: Transport) -> Response {
@@ -117,12 +119,18 @@ impl Front {
     fn meta(&self, request: &Request, transport: Transport) -> Meta {
         let text = |name: HeaderName| request.headers().get(name).and_then(|v| v.to_str().ok());
         let random_id = || to_base64url(&self.0.random.bytes::<12>());
+        let path = self.without_stage(request.uri().path());
+        let address = transport.asked.and_then(|(name, whole)| {
+            let before = whole.strip_suffix(&path)?;
+            Some(format!("https://{name}{before}"))
+        });
         Meta {
             request_id: transport.request_id.unwrap_or_else(random_id),
             ip_address: transport.ip_address,
             user_agent: text(header::USER_AGENT).map(|agent| agent.chars().take(256).collect()),
             lang: Lang::preferred(text(header::ACCEPT_LANGUAGE)),
-            path: self.without_stage(request.uri().path()),
+            path,
+            address,
         }
     }
 

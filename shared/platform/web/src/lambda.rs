@@ -118,12 +118,16 @@ impl Front {
 
 fn transport(context: Option<&RequestContext>) -> Transport {
     match context {
-        Some(RequestContext::ApiGatewayV1(v1)) => {
-            Transport { request_id: v1.request_id.clone(), ip_address: v1.identity.source_ip.clone() }
-        }
-        Some(RequestContext::ApiGatewayV2(v2)) => {
-            Transport { request_id: v2.request_id.clone(), ip_address: v2.http.source_ip.clone() }
-        }
+        Some(RequestContext::ApiGatewayV1(v1)) => Transport {
+            request_id: v1.request_id.clone(),
+            ip_address: v1.identity.source_ip.clone(),
+            asked: v1.domain_name.clone().zip(v1.path.clone()),
+        },
+        Some(RequestContext::ApiGatewayV2(v2)) => Transport {
+            request_id: v2.request_id.clone(),
+            ip_address: v2.http.source_ip.clone(),
+            asked: v2.domain_name.clone().zip(v2.http.path.clone()),
+        },
         _ => Transport::default(),
     }
 }

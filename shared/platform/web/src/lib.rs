@@ -36,7 +36,7 @@ pub use lambda::{
 };
 pub use logs::{lines as log_lines, start as start_logs};
 pub use openapi::document;
-pub use output::{Answer, Calendar, Pagination, instant};
+pub use output::{Answer, Calendar, Page, Pagination, SeeOther, instant};
 pub use problem::Problem;
 pub use request::{Lang, Meta};
 pub use version::{IfMatch, Seen};

@@ -70,13 +70,18 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
         let response = responses
             .entry(status.to_string())
             .or_insert_with(|| json!({"description": meaning, "content": {}}));
-        if let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) {
-            content.insert(shape.media().into(), json!({"schema": shape.schema(schemas)}));
+        let content = response.get_mut("content").and_then(Value::as_object_mut);
+        if let Some((content, media)) = content.zip(shape.media()) {
+            content.insert(media.into(), json!({"schema": shape.schema(schemas)}));
         }
     }
+    let pages: Vec<u16> =
+        answers.iter().filter(|(.., shape)| shape.is_page()).map(|(status, ..)| *status).collect();
     let usual = common(*security, body.is_some(), path.contains('{'));
     let stale: &[(u16, &str)] = if *versioned { &VERSIONED } else { &[] };
-    for (status, why) in usual.iter().chain(stale).chain(refusals) {
+    // What a page says is not said as a problem, too.
+    let told = usual.iter().chain(stale).chain(refusals).filter(|(status, _)| !pages.contains(status));
+    for (status, why) in told {
         let content =
             json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
         responses.insert(status.to_string(), json!({"description": why, "content": content}));

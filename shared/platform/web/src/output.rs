@@ -125,6 +125,51 @@ impl IntoResponse for Calendar {
     }
 }
 
+/// A page for a person's browser.
+#[derive(Debug, Clone)]
+pub struct Page {
+    status: StatusCode,
+    html: String,
+    policy: String,
+}
+
+impl Page {
+    /// What every page forbids, whatever else it allows.
+    const POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// A whole document, every value in it escaped. `policy` is what it may load beyond nothing, as directives
+    /// of a content security policy (`style-src 'sha256-…'`).
+    pub fn new(status: StatusCode, html: String, policy: &str) -> Self {
+        Self { status, html, policy: format!("{}; {policy}", Self::POLICY) }
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.html.into());
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        // Without a policy of its own it gets the front's, which allows nothing at all.
+        let policy = HeaderValue::from_str(&self.policy);
+        headers.extend(policy.ok().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+        response
+    }
+}
+
+/// Sends a browser on to look at something (303), whatever it came with.
+#[derive(Debug, Clone)]
+pub struct SeeOther(pub String);
+
+impl IntoResponse for SeeOther {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        let to = HeaderValue::from_str(&self.0);
+        response.headers_mut().extend(to.ok().map(|to| (header::LOCATION, to)));
+        response
+    }
+}
+
 /// An instant as RFC 3339 with the zone's offset (`2026-12-01T10:00:00+09:00`).
 pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()

@@ -126,6 +126,11 @@ impl Problem {
         self.status
     }
 
+    /// What it says.
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+
     /// Its slug.
     pub fn code(&self) -> &'static str {
         self.code

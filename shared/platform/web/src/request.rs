@@ -1,6 +1,10 @@
 //! What the gateway tells about a request.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use maru_table::Actor;
+
+use crate::Problem;
 
 /// The language of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +53,17 @@ pub struct Meta {
     pub lang: Lang,
     /// The path asked for, without stage.
     pub path: String,
+    /// Where the caller reached us, stage included: `https://api.example.kr/prod`. Only a gateway knows.
+    pub address: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Meta {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // The front puts it there; a router served without one is our bug.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
 }
 
 impl Meta {

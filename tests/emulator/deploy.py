@@ -238,7 +238,7 @@ def deploy(emulator: Emulator, options: argparse.Namespace) -> str:
     parameters = {
         "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
         "AppBaseUrl": "https://app.example.kr", "OwnerEmail": "owner@example.kr", "SenderEmail": "no-reply@example.kr",
-        "TossBaseUrl": f"{options.fakes}/outside/toss", "CheckoutUrl": f"{options.fakes}/local/toss/pay",
+        "TossBaseUrl": f"{options.fakes}/outside/toss", "PayWindowUrl": f"{options.fakes}/local/toss/pay",
         "TossClientKey": "test_ck_example", "KakaoRestApiKey": "local-rest-key",
         "KakaoRedirectUris": f"{options.fakes}/local/app/kakao",
         "KakaoAuthUrl": f"{options.fakes}/outside/kauth",

@@ -47,6 +47,7 @@ pub fn all() -> Vec<Listed> {
         listed(&payment_ready::FUNCTION, payment_ready::grants(), Http),
         listed(&payment_confirm::FUNCTION, payment_confirm::grants(), Http),
         listed(&payments::FUNCTION, payments::grants(), Http),
+        listed(&pay::FUNCTION, pay::grants(), Http),
         listed(&payment_webhook::FUNCTION, payment_webhook::grants(), Http),
         listed(&system::FUNCTION, system::grants(), Http),
         listed(&mailer::FUNCTION, mailer::grants(), Trail),

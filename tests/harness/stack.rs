@@ -15,7 +15,7 @@ use maru_dial::Dial;
 use maru_kakao::{Kakao, KakaoSettings};
 use maru_kernel::{Clock, Email, Random, Secret, Supply};
 use maru_mail::Mail;
-use maru_payments::{Grades, Window};
+use maru_payments::{Checkout, Grades, Tickets, Window};
 use maru_settings::{LocalAws, Secrets, Vault, sdk_for};
 use maru_table::{Db, Grant};
 use maru_toss::Toss;
@@ -40,6 +40,8 @@ pub const KAKAO_REST_KEY: &str = "local-rest-key";
 pub const KAKAO_NATIVE_KEY: &str = "local-native-key";
 /// What the fake Kakao's webhooks show.
 pub const KAKAO_ADMIN_KEY: &str = "local-admin-key";
+/// Who sends receipts.
+const BUSINESS: &str = "마루 스튜디오 · 사업자등록번호 123-45-67890";
 const KAKAO_CLIENT_SECRET: &str = "local-client-secret";
 
 /// How a stack is to be.
@@ -275,6 +277,7 @@ struct Parts {
     blobs: Blobs,
     app: String,
     window: Window,
+    checkout: Checkout,
 }
 
 impl Parts {
@@ -313,10 +316,11 @@ impl Parts {
             mail: Mail::new(&outside, None, "마루 <no-reply@maru.local>"),
             blobs: Blobs::new(&files, BUCKET, true),
             app: format!("{base}/local/app"),
-            window: Window {
-                client_key: TOSS_CLIENT_KEY.into(),
-                checkout_url: format!("{base}/local/toss/pay"),
-            },
+            window: Window { client_key: TOSS_CLIENT_KEY.into(), stand_in: format!("{base}/local/toss/pay") },
+            checkout: Checkout::new(
+                &format!("{base}/pay"),
+                vault.clone().supply(|secrets| Some(Tickets::derive(&secrets.master()))),
+            ),
         })
     }
 
@@ -329,6 +333,9 @@ impl Parts {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
         let (keys, house) = (|| self.keys.clone(), || options.house.clone());
         let grades = || Grades::read("정회원:330000,결제회원:110000");
+        let (window, checkout) = (|| self.window.clone(), || self.checkout.clone());
+        let paying =
+            pay::Paying { grades: grades(), window: window(), checkout: checkout(), toss: self.toss.clone() };
         let mounted: Vec<(&'static str, Mounted)> = vec![
             ("register", register::api(db("register")?, keys(), house())),
             ("login", login::api(db("login")?, keys(), house())),
@@ -343,9 +350,10 @@ impl Parts {
             ("rooms", rooms::api(db("rooms")?)),
             ("tours", tours::api(db("tours")?)),
             ("bookings", bookings::api(db("bookings")?)),
-            ("payment-ready", payment_ready::api(db("payment-ready")?, grades(), self.window.clone())),
+            ("payment-ready", payment_ready::api(db("payment-ready")?, grades(), window(), checkout())),
             ("payment-confirm", payment_confirm::api(db("payment-confirm")?, self.toss.clone())),
-            ("payments", payments::api(db("payments")?, grades(), self.toss.clone())),
+            ("payments", payments::api(db("payments")?, grades(), self.toss.clone(), checkout())),
+            ("pay", pay::api(db("pay")?, paying, BUSINESS)),
             ("payment-webhook", payment_webhook::api(db("payment-webhook")?, self.toss.clone())),
             ("system", system::api(db("system")?, self.blobs.clone())),
         ];
@@ -360,13 +368,8 @@ impl Parts {
 
     fn workers(&self, stores: &BTreeMap<&'static str, Db>, dynamo: Option<Dynamo>) -> Result<Workers> {
         let db = |name: &str| stores.get(name).cloned().with_context(|| format!("no store for {name}"));
-        let mailer = mailer::Mailer::new(
-            &db("mailer")?,
-            self.keys.clone(),
-            self.mail.clone(),
-            &self.app,
-            "마루 스튜디오 · 사업자등록번호 123-45-67890",
-        );
+        let mailer =
+            mailer::Mailer::new(&db("mailer")?, self.keys.clone(), self.mail.clone(), &self.app, BUSINESS);
         let sweeper = maru_bookings::Sweeper::new(db("hold-sweeper")?);
         let reminders = maru_bookings::Reminders::new(db("reminders")?);
         let checker =

@@ -84,6 +84,7 @@ fn value(var: Var, world: &World) -> String {
         Var::MembershipPrices => "정회원:330000".to_owned(),
         Var::OwnerEmail => "owner@example.kr".to_owned(),
         Var::PasswordPolicy => "strong".to_owned(),
+        Var::PayWindowUrl => format!("{}/local/toss/pay", world.base_url),
         Var::RetentionDays => "30".to_owned(),
         Var::SecretArn => "arn:aws:secretsmanager:us-east-1:000000000000:secret:maru-bench".to_owned(),
         Var::SenderEmail => "no-reply@example.kr".to_owned(),

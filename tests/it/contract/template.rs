@@ -119,6 +119,7 @@ fn only_the_gates_functions_may_write_the_ledger() {
     let gate = [
         "bookings",
         "hold-sweeper",
+        "pay",
         "payment-checker",
         "payment-confirm",
         "payment-webhook",

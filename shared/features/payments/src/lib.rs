@@ -18,6 +18,7 @@
 //! | who | may |
 //! | --- | --- |
 //! | a signed-in person | pay their own booking, see their own payments |
+//! | whoever holds a ticket | see and pay what it is for |
 //! | staff with `payments_read` | see anyone's |
 
 mod compare;
@@ -29,17 +30,20 @@ mod letters;
 mod model;
 mod rules;
 mod service;
+mod stage;
 mod store;
+mod tickets;
 
 pub use compare::Stray;
 pub use error::PaymentError;
 pub use hints::{Hint, Hints};
-pub use http::{confirm_api, desk_api, ready_api, webhook_api};
+pub use http::{confirm_api, desk_api, pay_api, ready_api, webhook_api};
 pub use jobs::{Checked, Checker};
 pub use letters::PaymentLetters;
 pub use model::{Kind, Line, Membership, Movement, Payment, Purpose, Status, Taker};
-pub use service::{Desk, Grades, Payments, Window};
+pub use service::{Checkout, Desk, Grades, Payments, Window};
 pub use store::{
-    CHECKER_GRANTS, CONFIRM_GRANTS, DESK_GRANTS, MEMBERSHIPS, MOVEMENTS, PAYMENT_EXPORT_GRANTS,
+    CHECKER_GRANTS, CONFIRM_GRANTS, DESK_GRANTS, MEMBERSHIPS, MOVEMENTS, PAY_GRANTS, PAYMENT_EXPORT_GRANTS,
     PAYMENT_LETTER_GRANTS, PAYMENTS, READY_GRANTS, WEBHOOK_GRANTS, export,
 };
+pub use tickets::{Subject, Ticket, Tickets};

@@ -37,6 +37,37 @@ pub fn day_in_seoul(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::get("Asia/Seoul").unwrap_or(TimeZone::UTC)).date()
 }
 
+/// The name of the bank with this code; banks that are not here go by their code.
+pub fn bank_name(code: &str) -> Option<&'static str> {
+    let name = match code {
+        "02" => "산업은행",
+        "03" => "기업은행",
+        "06" => "국민은행",
+        "07" => "수협은행",
+        "11" => "농협은행",
+        "12" => "지역농축협",
+        "20" => "우리은행",
+        "23" => "SC제일은행",
+        "27" => "씨티은행",
+        "31" => "iM뱅크",
+        "32" => "부산은행",
+        "34" => "광주은행",
+        "35" => "제주은행",
+        "37" => "전북은행",
+        "39" => "경남은행",
+        "45" => "새마을금고",
+        "48" => "신협",
+        "71" => "우체국",
+        "81" => "하나은행",
+        "88" => "신한은행",
+        "89" => "케이뱅크",
+        "90" => "카카오뱅크",
+        "92" => "토스뱅크",
+        _ => return None,
+    };
+    Some(name)
+}
+
 /// What an answer of Toss means for a payment of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {

@@ -1,7 +1,7 @@
 //! Tables, rights and loads.
 
 use jiff::civil::Date;
-use maru_identity::Caller;
+use maru_identity::{Caller, SEALS};
 use maru_kernel::{BookingId, OrderId, UserId};
 use maru_table::{
     AUDITS, Action, Attr, Cursor, Db, Grant, IDEMPOTENCY, IndexSpec, Key, Page, Ranged, StoreError, TableSpec,
@@ -76,6 +76,15 @@ pub const READY_GRANTS: [Grant; 4] = [
 /// The rights of `payment-confirm`, likewise.
 pub const CONFIRM_GRANTS: [Grant; 4] =
     [TRAIL, Grant { table: &PAYMENTS, may: &[Action::GetItem, Action::PutItem] }, BOOKED, GRADES];
+/// The rights of `pay`, beside those of bookings: it captures like `payment-confirm`, and asks for the key
+/// that stands for a customer at the provider.
+pub const PAY_GRANTS: [Grant; 5] = [
+    TRAIL,
+    Grant { table: &PAYMENTS, may: &[Action::GetItem, Action::PutItem] },
+    BOOKED,
+    GRADES,
+    Grant { table: &SEALS, may: &[Action::GetItem] },
+];
 /// The rights of `payments`, likewise: it shows them, pays back, and takes what is paid at the desk.
 pub const DESK_GRANTS: [Grant; 5] = [
     TRAIL,

@@ -18,7 +18,7 @@ pub enum Var {
     AppBaseUrl,
     /// Who sends receipts: name, 사업자등록번호, address, in one line.
     BusinessInfo,
-    /// The page that opens the provider's payment window.
+    /// The page that opens the provider's payment window; empty for our own, where its caller reached us.
     CheckoutUrl,
     /// Documents people agree to, with their versions.
     Consents,
@@ -44,6 +44,8 @@ pub enum Var {
     OwnerEmail,
     /// `strong` or `basic`.
     PasswordPolicy,
+    /// A page that stands in for the provider's payment window; empty for the provider's own.
+    PayWindowUrl,
     /// Days between a withdrawal and the erasure.
     RetentionDays,
     /// The secret that holds the master key and the provider's key.
@@ -62,7 +64,7 @@ pub enum Var {
 
 impl Var {
     /// Every variable.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::AllowedOrigins,
         Self::AppBaseUrl,
         Self::BusinessInfo,
@@ -79,6 +81,7 @@ impl Var {
         Self::MembershipPrices,
         Self::OwnerEmail,
         Self::PasswordPolicy,
+        Self::PayWindowUrl,
         Self::RetentionDays,
         Self::SecretArn,
         Self::SenderEmail,
@@ -107,6 +110,7 @@ impl Var {
             Self::MembershipPrices => "MEMBERSHIP_PRICES",
             Self::OwnerEmail => "OWNER_EMAIL",
             Self::PasswordPolicy => "PASSWORD_POLICY",
+            Self::PayWindowUrl => "PAY_WINDOW_URL",
             Self::RetentionDays => "RETENTION_DAYS",
             Self::SecretArn => "SECRET_ARN",
             Self::SenderEmail => "SENDER_EMAIL",
@@ -123,7 +127,7 @@ impl Var {
             Self::AllowedOrigins => "browser origins that may call, comma separated",
             Self::AppBaseUrl => "URL of the app that mailed links lead to",
             Self::BusinessInfo => "who sends receipts, in one line",
-            Self::CheckoutUrl => "URL of the page that opens the payment window",
+            Self::CheckoutUrl => "URL of the page that opens the payment window; empty for our own",
             Self::Consents => {
                 "documents people agree to: kind:version, with ! behind those that must be agreed to"
             }
@@ -140,6 +144,7 @@ impl Var {
             Self::MembershipPrices => "grades of membership with their prices in won, comma separated",
             Self::OwnerEmail => "address of the owner-to-be",
             Self::PasswordPolicy => "strong or basic",
+            Self::PayWindowUrl => "URL of what stands in for the payment window; empty for the provider's",
             Self::RetentionDays => "days between a withdrawal and the erasure",
             Self::SecretArn => "ARN of the stack's secret",
             Self::SenderEmail => "address mail is sent from",
@@ -158,8 +163,10 @@ impl Var {
             | Self::KakaoRedirectUris
             | Self::KakaoRestApiKey
             | Self::BusinessInfo
+            | Self::CheckoutUrl
             | Self::MailConfigurationSet
             | Self::MembershipPrices
+            | Self::PayWindowUrl
             | Self::TossClientKey => Some(""),
             Self::Consents => Some("terms:1!,privacy:1!,marketing:1"),
             Self::KakaoApiUrl => Some("https://kapi.kakao.com"),
@@ -170,12 +177,9 @@ impl Var {
             Self::EmailVerification => Some("required"),
             Self::Stage => Some("prod"),
             Self::TossBaseUrl => Some("https://api.tosspayments.com"),
-            Self::AppBaseUrl
-            | Self::CheckoutUrl
-            | Self::FilesBucket
-            | Self::OwnerEmail
-            | Self::SecretArn
-            | Self::SenderEmail => None,
+            Self::AppBaseUrl | Self::FilesBucket | Self::OwnerEmail | Self::SecretArn | Self::SenderEmail => {
+                None
+            }
         }
     }
 
@@ -183,13 +187,10 @@ impl Var {
     pub fn check(self, value: &str) -> Result<(), &'static str> {
         let url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
         match self {
-            Self::AppBaseUrl
-            | Self::CheckoutUrl
-            | Self::KakaoApiUrl
-            | Self::KakaoAuthUrl
-            | Self::TossBaseUrl
-                if !url(value) =>
-            {
+            Self::CheckoutUrl | Self::PayWindowUrl if !value.is_empty() && !url(value) => {
+                Err("must be an http(s) URL, or empty")
+            }
+            Self::AppBaseUrl | Self::KakaoApiUrl | Self::KakaoAuthUrl | Self::TossBaseUrl if !url(value) => {
                 Err("must be an http(s) URL")
             }
             Self::AllowedOrigins if value.contains('*') => Err("must list exact origins, without *"),
@@ -230,6 +231,7 @@ impl Var {
             | Self::MembershipPrices
             | Self::OwnerEmail
             | Self::PasswordPolicy
+            | Self::PayWindowUrl
             | Self::RetentionDays
             | Self::SecretArn
             | Self::SenderEmail

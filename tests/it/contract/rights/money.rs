@@ -23,6 +23,31 @@ async fn told(app: &App, order: &str) -> Result<()> {
     Ok(())
 }
 
+/// What a member makes ready is paid at its page: the last part of its address is the ticket.
+async fn at_the_page(app: &App, member: &Guest, another: &Guest) -> Result<()> {
+    let booked = member.book(&wish(10, 11)).await?;
+    let link =
+        app.staff("operator").await?.post("/payments/links", &json!({"booking_id": booked["id"]})).await?;
+    let grade = another.post("/payments/ready", &json!({"membership_type": "정회원"})).await?;
+    for address in [good(link)?.text("/url"), good(grade)?.text("/checkout_url")] {
+        let page = address.strip_prefix(app.base_url()).context("elsewhere")?;
+        let shown = good(app.stranger().get(page).await?)?;
+        let html = shown.body.as_str().context("no page")?.to_owned();
+        let told = |name: &str| {
+            let rest = html.split_once(&format!("{name}="))?.1;
+            rest.split('&').next().map(str::to_owned)
+        };
+        let (order, amount) = (told("orderId").context("no order")?, told("amount").context("no amount")?);
+        let key = app.authenticate(&order, amount.parse()?);
+        let sent = format!("paymentKey={key}&orderId={order}&amount={amount}");
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let path = format!("{page}/confirm");
+        let reply = app.stranger().send(Method::POST, &path, &form, Some(sent.into_bytes())).await?;
+        ensure!(reply.status == 303, "{reply:?}");
+    }
+    Ok(())
+}
+
 /// What everybody does.
 pub(super) async fn live(app: &App) -> Result<()> {
     let (member, another) = (app.member().await?, app.another().await?);
@@ -60,6 +85,8 @@ pub(super) async fn live(app: &App) -> Result<()> {
     let taken = json!({"membership_type": GRADE, "user_id": theirs, "method": "cash"});
     good(desk.post_with("/payments/manual", &taken, &[("idempotency-key", "k")]).await?)?;
     good(desk.get(&format!("/payments/memberships/{theirs}")).await?)?;
+
+    at_the_page(app, &member, &another).await?;
 
     // A hint about what the provider does not know is left to the checker.
     let (order, _, amount) = up_to_the_window(app, &another, &json!({"donation": {"amount": 5000}})).await?;

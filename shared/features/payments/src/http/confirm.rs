@@ -5,11 +5,12 @@ use maru_web::{Amount, Answer, Api, Body, Doc, Member, Mounted, Problem, Raw, St
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::sample::{self, ProviderFailure, ProviderPayment};
 use super::views::PaymentView;
-use crate::service::{Confirmed, WishToConfirm};
+use crate::service::{Confirmed, Payer, WishToConfirm};
 use crate::{Payments, rules};
 
-/// The route of `payment-confirm`.
+/// The routes of `payment-confirm`.
 pub fn confirm_api(payments: Payments) -> Mounted {
     let doc = Doc::new("confirmPayment", "결제 승인", "Captures what the customer authenticated, once. Names in snake_case or camelCase; the amount is only compared with ours.")
         .body::<Confirmation>()
@@ -17,12 +18,27 @@ pub fn confirm_api(payments: Payments) -> Mounted {
         .plain::<PendingView>(202, "확인 중입니다 (url로 다시 조회) · not known yet: poll the url")
         .refuses(404, "없는 주문 · no such order")
         .refuses(409, "거절되었거나 승인할 수 없는 상태 · declined, or not possible now");
-    Api::new().post("/payments/confirm", doc, confirm).with_state(payments)
+    let sample = |id, summary| {
+        Doc::new(id, summary, "What the provider's sample front ends call. Whoever shows the key of what was authenticated for our order and our amount may have it captured; the answer is the provider's.")
+            .body::<Confirmation>()
+            .plain::<ProviderPayment>(200, "결제 객체 · the provider's payment object")
+            .plain::<ProviderPayment>(202, "확인 중입니다 (IN_PROGRESS) · not known yet: do not pay again")
+            .plain::<ProviderFailure>(400, "승인할 수 없음 · cannot be captured")
+            .plain::<ProviderFailure>(403, "거절 · declined")
+            .plain::<ProviderFailure>(404, "없거나 지난 주문 · no such order, or too late")
+            .plain::<ProviderFailure>(409, "진행 중 · under way")
+            .plain::<ProviderFailure>(500, "일시적인 오류 · try again")
+    };
+    Api::new()
+        .post("/payments/confirm", doc, confirm)
+        .post("/confirm/widget", sample("confirmWidget", "결제위젯 샘플의 승인"), sample::confirm)
+        .post("/confirm/payment", sample("confirmWindow", "결제창 샘플의 승인"), sample::confirm)
+        .with_state(payments)
 }
 
 /// What the payment window gave.
 #[derive(Deserialize, ToSchema)]
-struct Confirmation {
+pub(super) struct Confirmation {
     #[serde(alias = "paymentKey")]
     #[schema(value_type = String, max_length = 200)]
     payment_key: Raw<String>,
@@ -32,6 +48,34 @@ struct Confirmation {
     /// A number, or a text of digits.
     #[schema(value_type = f64, example = 40000)]
     amount: Raw<Amount>,
+}
+
+impl Confirmation {
+    /// The wish, or every fault of it; nothing where that can be no order.
+    pub(super) fn read(self) -> Result<Option<WishToConfirm>, Vec<FieldError>> {
+        let Confirmation { payment_key, order_id, amount } = self;
+        let mut fields = Fields::new();
+        let payment_key = fields.take(payment_key.required("/payment_key").and_then(|key| {
+            let said = || Said::new("결제 키가 아닙니다.", "Not a payment key.");
+            if rules::is_payment_key(&key) {
+                Ok(key)
+            } else {
+                Err(FieldError::new("/payment_key", "type", said()))
+            }
+        }));
+        let order_id = fields.take(order_id.required("/order_id"));
+        let amount = fields.take(amount.required("/amount").and_then(|Amount(text)| {
+            // Every order is in won; zero and less is nobody's amount.
+            let said = || Said::new("금액이 올바르지 않습니다.", "Not an amount.");
+            Money::parse(&text, Currency::KRW)
+                .ok()
+                .filter(|m| m.minor > 0)
+                .ok_or_else(|| FieldError::new("/amount", "amount", said()))
+        }));
+        let ((payment_key, order_id), amount) = fields.finish(payment_key.zip(order_id).zip(amount))?;
+        let order: Option<OrderId> = order_id.parse().ok();
+        Ok(order.map(|order_id| WishToConfirm { payment_key, order_id, amount: Some(amount) }))
+    }
 }
 
 /// A payment nobody knows yet.
@@ -52,30 +96,9 @@ async fn confirm(
     State(payments): State<Payments>,
     body: Body<Confirmation>,
 ) -> Result<Answer, Problem> {
-    let Confirmation { payment_key, order_id, amount } = body.value;
-    let mut fields = Fields::new();
-    let payment_key = fields.take(payment_key.required("/payment_key").and_then(|key| {
-        let said = || Said::new("결제 키가 아닙니다.", "Not a payment key.");
-        if rules::is_payment_key(&key) {
-            Ok(key)
-        } else {
-            Err(FieldError::new("/payment_key", "type", said()))
-        }
-    }));
-    let order_id = fields.take(order_id.required("/order_id"));
-    let amount = fields.take(amount.required("/amount").and_then(|Amount(text)| {
-        // Every order is in won; zero and less is nobody's amount.
-        let said = || Said::new("금액이 올바르지 않습니다.", "Not an amount.");
-        Money::parse(&text, Currency::KRW)
-            .ok()
-            .filter(|m| m.minor > 0)
-            .ok_or_else(|| FieldError::new("/amount", "amount", said()))
-    }));
-    let ((payment_key, order_id), amount) = fields.finish(payment_key.zip(order_id).zip(amount))?;
     // What cannot be an order of ours is nobody's order.
-    let order_id: OrderId = order_id.parse().map_err(|_| Problem::not_found())?;
-    let wish = WishToConfirm { payment_key, order_id, amount: Some(amount) };
-    Ok(match payments.confirm(&caller.0, &wish).await? {
+    let wish = body.value.read()?.ok_or_else(Problem::not_found)?;
+    Ok(match payments.confirm(Payer::Owner(&caller.0), &wish).await? {
         Confirmed::Done(payment) => Answer::plain(StatusCode::OK, &PaymentView::from(payment)),
         Confirmed::Pending(payment) => {
             let view = PendingView {

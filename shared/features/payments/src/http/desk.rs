@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::ready::NewPayment;
 use super::refund::{self, taker};
 use super::views::PaymentView;
-use super::{REMEMBER_HOURS, ledger, seoul};
+use super::{REMEMBER_HOURS, ledger, links, seoul};
 use crate::service::{Listed, Taking};
 use crate::{Payments, rules};
 
@@ -63,6 +63,7 @@ pub fn desk_api(payments: Payments) -> Mounted {
     Api::new()
         .get("/payments", list, all)
         .post("/payments/manual", manual, take)
+        .post("/payments/links", links::doc(), links::link)
         .get("/payments/ledger", ledger::doc(), ledger::movements)
         .get("/payments/strays", ledger::strays_doc(), ledger::strays)
         .get("/payments/memberships/{user_id}", member, membership)

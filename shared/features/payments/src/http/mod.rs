@@ -3,8 +3,11 @@
 mod confirm;
 mod desk;
 mod ledger;
+mod links;
+mod page;
 mod ready;
 mod refund;
+mod sample;
 mod views;
 mod webhook;
 
@@ -18,6 +21,7 @@ use crate::{PaymentError, Payments};
 
 pub use confirm::confirm_api;
 pub use desk::desk_api;
+pub use page::pay_api;
 pub use ready::ready_api;
 pub use webhook::webhook_api;
 

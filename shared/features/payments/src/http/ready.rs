@@ -1,7 +1,9 @@
 //! Fixing what is owed.
 
 use maru_kernel::{BookingId, Currency, FieldError, Fields, LineRule, Money, Said, line};
-use maru_web::{Amount, Answer, Api, Body, Doc, Member, Mounted, Problem, Raw, State, StatusCode, instant};
+use maru_web::{
+    Amount, Answer, Api, Body, Doc, Member, Meta, Mounted, Problem, Raw, State, StatusCode, instant,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -67,6 +69,7 @@ struct ReadyView {
     order_name: String,
     client_key: String,
     customer_key: String,
+    /// The page where whoever has this address can pay the order.
     checkout_url: String,
     expires_at: Option<String>,
 }
@@ -133,12 +136,13 @@ impl DonationWish {
 async fn ready(
     caller: Member,
     State(payments): State<Payments>,
+    meta: Meta,
     body: Body<NewPayment>,
 ) -> Result<Answer, Problem> {
     let now = payments.db.clock().now();
     let request = body.repeat().of(&caller.0, "POST /payments/ready", now, REMEMBER_HOURS);
     let wish = body.value.read()?;
-    let Ready { payment, client_key, checkout_url, customer_key, expires_at, replayed } =
+    let Ready { payment, client_key, ticket, customer_key, expires_at, replayed } =
         payments.ready(&caller.0, &wish, request.as_ref()).await?;
     let view = ReadyView {
         success: true,
@@ -148,7 +152,7 @@ async fn ready(
         order_name: payment.order_name,
         client_key,
         customer_key,
-        checkout_url,
+        checkout_url: payments.checkout()?.page(meta.address.as_deref(), &ticket),
         expires_at: expires_at.map(|at| instant(at, &seoul())),
     };
     Ok(Answer::plain(StatusCode::OK, &view).replayed(replayed))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use maru_bookings::Standing;
 use maru_identity::Caller;
 use maru_kernel::{Money, OrderId, crypto};
-use maru_table::{Change, CommitError, Condition, Write};
+use maru_table::{Actor, Change, CommitError, Condition, Write};
 use maru_toss::{Confirm, Failure, Toss};
 use tokio::time::{Instant, timeout_at};
 
@@ -35,6 +35,31 @@ pub struct WishToConfirm {
     pub amount: Option<Money>,
 }
 
+/// Who may have an order captured.
+#[derive(Debug, Clone, Copy)]
+pub enum Payer<'a> {
+    /// A signed-in person: their own.
+    Owner(&'a Caller),
+    /// Whoever showed that they may pay this order: its ticket, or what was authenticated for it.
+    Bearer(&'a Actor),
+}
+
+impl Payer<'_> {
+    fn actor(&self) -> &Actor {
+        match self {
+            Self::Owner(caller) => &caller.actor,
+            Self::Bearer(actor) => actor,
+        }
+    }
+
+    fn may_pay(&self, payment: &Payment) -> bool {
+        match self {
+            Self::Owner(caller) => payment.is_of(caller.user_id),
+            Self::Bearer(_) => true,
+        }
+    }
+}
+
 /// Where a capture stands when the request has to be answered.
 #[derive(Debug, Clone)]
 pub enum Confirmed {
@@ -45,42 +70,47 @@ pub enum Confirmed {
 }
 
 impl Payments {
-    /// Captures a payment of the caller's. However often and however parallel it is asked for, the
+    /// Captures a payment its payer authenticated. However often and however parallel it is asked for, the
     /// money moves once and all are answered alike.
-    pub async fn confirm(&self, caller: &Caller, wish: &WishToConfirm) -> Result<Confirmed, PaymentError> {
+    pub async fn confirm(&self, payer: Payer<'_>, wish: &WishToConfirm) -> Result<Confirmed, PaymentError> {
         let desk = self.desk.as_ref().ok_or(PaymentError::Broken("no provider"))?;
         let answer_by = Instant::now() + ANSWER_WITHIN;
         for _ in 0..TRIES {
-            let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
+            let payment = self.to_pay(payer, wish.order_id).await?;
             if wish.amount != Some(payment.amount) {
                 return Err(PaymentError::Amount);
             }
             match payment.status {
                 Status::Ready => {
                     let toss = desk.provider().await?;
-                    if let Some(begun) = self.begin(caller, &payment, wish).await? {
-                        return desk.capture(&toss, begun, caller, answer_by).await;
+                    if let Some(begun) = self.begin(payer, &payment, wish).await? {
+                        return desk.capture(&toss, begun, payer.actor(), answer_by).await;
                     }
                 }
                 _ if !payment.is_try_of(&wish.payment_key) => return Err(other_key(payment.status)),
                 Status::Done | Status::Waiting => return kept(payment),
                 Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
                 Status::Expired => return Err(PaymentError::Closed),
-                Status::Confirming | Status::Unknown => return self.wait(desk, caller, wish).await,
+                Status::Confirming | Status::Unknown => return self.wait(desk, payer, wish).await,
             }
         }
         Err(PaymentError::Contended)
     }
 
+    async fn to_pay(&self, payer: Payer<'_>, order: OrderId) -> Result<Payment, PaymentError> {
+        let payment = store::payment(&self.db, order).await?;
+        payment.filter(|payment| payer.may_pay(payment)).ok_or(PaymentError::NotFound)
+    }
+
     /// Writes the intent, and makes the booking firm, before anybody is called. `None`: decide again.
     async fn begin(
         &self,
-        caller: &Caller,
+        payer: Payer<'_>,
         payment: &Payment,
         wish: &WishToConfirm,
     ) -> Result<Option<Payment>, PaymentError> {
         let now = self.db.clock().now();
-        let mut change = Change::new(&self.db, &caller.actor, "payment.begun");
+        let mut change = Change::new(&self.db, payer.actor(), "payment.begun");
         let attempt = Attempt {
             payment_key: wish.payment_key.clone(),
             idempotency_key: format!(
@@ -107,7 +137,7 @@ impl Payments {
         match self.db.commit(&change).await {
             Ok(()) => Ok(Some(begun)),
             Err(CommitError::Refused(Refusal::KeyTaken, _)) => {
-                match store::own(&self.db, caller, payment.order_id).await? {
+                match store::payment(&self.db, payment.order_id).await? {
                     // A parallel request with the same key was first.
                     Some(now) if now.is_try_of(&wish.payment_key) => Ok(None),
                     _ => Err(PaymentError::KeyTaken),
@@ -122,12 +152,12 @@ impl Payments {
     async fn wait(
         &self,
         desk: &Desk,
-        caller: &Caller,
+        payer: Payer<'_>,
         wish: &WishToConfirm,
     ) -> Result<Confirmed, PaymentError> {
         let until = Instant::now() + desk.provider().await?.confirm_deadline();
         loop {
-            let payment = store::own(&self.db, caller, wish.order_id).await?.ok_or(PaymentError::NotFound)?;
+            let payment = self.to_pay(payer, wish.order_id).await?;
             match payment.status {
                 Status::Done | Status::Waiting => return kept(payment),
                 Status::Failed => return Err(PaymentError::Declined(reason(&payment))),
@@ -148,7 +178,7 @@ impl Desk {
         &self,
         toss: &Toss,
         payment: Payment,
-        caller: &Caller,
+        by: &Actor,
         answer_by: Instant,
     ) -> Result<Confirmed, PaymentError> {
         let outcome = match &payment.attempt {
@@ -167,7 +197,7 @@ impl Desk {
         };
         let meaning = of_outcome(&payment, &outcome);
         tracing::info!(order = %payment.order_id, meaning = meaning.name(), "capture");
-        let settled = match timeout_at(answer_by, self.settle(&payment, meaning, &caller.actor)).await {
+        let settled = match timeout_at(answer_by, self.settle(&payment, meaning, by)).await {
             Ok(Ok(settled)) => settled,
             // The money may have moved and the books do not say so: the checker reads it back.
             Err(_) => {

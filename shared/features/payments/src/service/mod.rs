@@ -4,10 +4,13 @@ mod confirm;
 mod effect;
 mod give_back;
 mod list;
+mod page;
 mod ready;
 mod refund;
 mod settle;
 mod take;
+
+use std::sync::Arc;
 
 use maru_bookings::Bookings;
 use maru_identity::{Caller, Identity, Permission};
@@ -16,11 +19,12 @@ use maru_table::{Db, Idempotency, Replay};
 use maru_toss::Toss;
 
 use crate::model::Payment;
-use crate::{PaymentError, store};
+use crate::{PaymentError, Tickets, store};
 
-pub use confirm::{Confirmed, WishToConfirm};
+pub use confirm::{Confirmed, Payer, WishToConfirm};
 pub use give_back::WishToRefund;
 pub use list::Listed;
+pub use page::Shown;
 pub use ready::{Ready, ToPay, WishToPay};
 pub use settle::Desk;
 pub use take::Taking;
@@ -35,12 +39,34 @@ pub(crate) enum Refusal {
 }
 
 /// The payment window a customer is sent to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Window {
     /// The public key the window is opened with.
     pub client_key: String,
-    /// The page that opens it.
-    pub checkout_url: String,
+    /// A page that stands in for the provider's; empty for the provider's own.
+    pub stand_in: String,
+}
+
+/// The page that opens the payment window, and what it is asked for with.
+#[derive(Clone)]
+pub struct Checkout {
+    url: String,
+    tickets: Supply<Tickets>,
+}
+
+impl Checkout {
+    /// The page at `url`; empty for our own, which is where its caller reached us.
+    pub fn new(url: &str, tickets: Supply<Tickets>) -> Self {
+        Self { url: url.trim_end_matches('/').to_owned(), tickets }
+    }
+
+    /// The page of a ticket, for somebody who reached us at `address`.
+    pub fn page(&self, address: Option<&str>, ticket: &str) -> String {
+        if self.url.is_empty() {
+            return format!("{}/pay/{ticket}", address.unwrap_or_default());
+        }
+        format!("{}/{ticket}", self.url)
+    }
 }
 
 /// Grades of membership and what they cost.
@@ -80,6 +106,7 @@ pub struct Payments {
     pub(crate) db: Db,
     identity: Identity,
     window: Option<Window>,
+    checkout: Option<Checkout>,
     grades: Grades,
     bookings: Bookings,
     pub(crate) desk: Option<Desk>,
@@ -93,6 +120,7 @@ impl Payments {
             bookings: Bookings::new(db.clone()),
             db,
             window: None,
+            checkout: None,
             grades: Grades::default(),
             desk: None,
         }
@@ -102,6 +130,12 @@ impl Payments {
     #[must_use]
     pub fn with_window(self, window: Window) -> Self {
         Self { window: Some(window), ..self }
+    }
+
+    /// Payments that can be paid by who holds a ticket.
+    #[must_use]
+    pub fn with_checkout(self, checkout: Checkout) -> Self {
+        Self { checkout: Some(checkout), ..self }
     }
 
     /// Payments for memberships, too.
@@ -119,6 +153,18 @@ impl Payments {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    pub(crate) fn window(&self) -> Result<&Window, PaymentError> {
+        self.window.as_ref().ok_or(PaymentError::Broken("no payment window"))
+    }
+
+    pub(crate) fn checkout(&self) -> Result<&Checkout, PaymentError> {
+        self.checkout.as_ref().ok_or(PaymentError::Broken("no page to pay at"))
+    }
+
+    async fn tickets(&self) -> Result<Arc<Tickets>, PaymentError> {
+        self.checkout()?.tickets.get().await.ok_or(PaymentError::Broken("the secret cannot be read"))
     }
 
     /// The payment of this provider's key or order, if the caller may see it.

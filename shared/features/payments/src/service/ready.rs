@@ -1,17 +1,18 @@
 //! Fixing what is owed.
 
-use maru_bookings::{Booking, Standing, Status as BookingStatus};
+use maru_bookings::{Booking, Standing};
 use maru_identity::Caller;
-use maru_kernel::{BookingId, Currency, Money, OrderId, Timestamp, UserId, crypto};
-use maru_table::{Change, CommitError, Idempotency};
+use maru_kernel::{BookingId, Money, OrderId, SealKey, Timestamp, UserId, crypto};
+use maru_table::{Actor, Change, CommitError, Idempotency};
 
 use super::{Payments, Refusal};
 use crate::model::{Payment, Purpose, Shelf, Status, Taker};
 use crate::rules::UNPAID_SECONDS;
+use crate::stage::payable;
 use crate::{PaymentError, store};
 
 /// Tries at a booking others change.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
 
 /// What is to be paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +46,23 @@ pub struct Ready {
     pub payment: Payment,
     /// The window's public key.
     pub client_key: String,
-    /// The page that opens the window.
-    pub checkout_url: String,
+    /// What the page that opens the window is asked for with.
+    pub ticket: String,
     /// Stands for the customer at the provider; cannot be guessed, says nothing.
     pub customer_key: String,
     /// When the hold ends.
     pub expires_at: Option<Timestamp>,
     /// Whether an earlier, identical request was answered so.
     pub replayed: bool,
+}
+
+/// How an order of a booking comes to be.
+pub(super) struct Making<'a> {
+    pub wish: &'a WishToPay,
+    pub by: &'a Actor,
+    pub request: Option<&'a Idempotency>,
+    /// An order that is open and shall not be paid any more.
+    pub instead_of: Option<&'a Payment>,
 }
 
 impl Payments {
@@ -96,8 +106,23 @@ impl Payments {
         let booking = booking
             .filter(|b| b.user_id == Some(caller.user_id) && !b.hidden)
             .ok_or(PaymentError::NotFound)?;
-        self.payable(&booking)?;
-        if let Some(open) = self.open_order(&booking).await? {
+        let making = Making { wish, by: &caller.actor, request, instead_of: None };
+        match self.order_for(booking, &making).await? {
+            Some((payment, booking)) => self.answer(caller, payment, Some(&booking), false).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The order of a booking that is open, or a new one. `None`: decide again.
+    pub(super) async fn order_for(
+        &self,
+        booking: Booking,
+        making: &Making<'_>,
+    ) -> Result<Option<(Payment, Booking)>, PaymentError> {
+        let Making { wish, by, request, instead_of } = making;
+        payable(&booking, self.db.clock().now())?;
+        let open = self.open_order(&booking).await?;
+        if let Some(open) = open.filter(|open| instead_of.is_none_or(|old| old.order_id != open.order_id)) {
             // Nothing changes, but a repeat must still find this answer.
             if let Some(request) = request {
                 let note = request.remember(&open.order_id.to_string(), self.db.clock().now());
@@ -105,18 +130,27 @@ impl Payments {
                     return Ok(None);
                 }
             }
-            return self.answer(caller, open, Some(&booking), false).map(Some);
+            return Ok(Some((open, booking)));
         }
         let standing = Standing::of(&self.db, booking).await?;
-        let payment = self.order(Some(caller.user_id), wish, Some(&standing.booking))?;
-        let mut change = Change::new(&self.db, &caller.actor, "payment.readied");
+        let payment = self.order(standing.booking.user_id, wish, Some(&standing.booking))?;
+        let mut change = Change::new(&self.db, by, "payment.readied");
         change.create(&payment, None, Refusal::Stale);
+        self.close(&mut change, *instead_of);
         let booking = standing.assign_order(&mut change, payment.order_id, Refusal::Stale);
-        change.remember(request, payment.order_id, Refusal::Stale);
+        change.remember(*request, payment.order_id, Refusal::Stale);
         match self.db.commit(&change).await {
-            Ok(()) => self.answer(caller, payment, Some(&booking), false).map(Some),
+            Ok(()) => Ok(Some((payment, booking))),
             Err(CommitError::Refused(..)) => Ok(None),
             Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Closes an order nobody has begun to pay, so that it and the one in its place are not both paid.
+    pub(super) fn close(&self, change: &mut Change<Refusal>, old: Option<&Payment>) {
+        let moved = old.and_then(|old| Some((old, old.moved(Status::Expired, self.db.clock().now(), 0)?)));
+        if let Some((old, closed)) = moved.filter(|(old, _)| old.status == Status::Ready) {
+            let _stored = change.replace(old, closed, None, Refusal::Stale);
         }
     }
 
@@ -131,32 +165,9 @@ impl Payments {
         change.create(&payment, None, Refusal::Stale);
         change.remember(request, payment.order_id, Refusal::Stale);
         match self.db.commit(&change).await {
-            Ok(()) => self.answer(caller, payment, None, false).map(Some),
+            Ok(()) => self.answer(caller, payment, None, false).await.map(Some),
             Err(CommitError::Refused(..)) => Ok(None),
             Err(CommitError::Store(error)) => Err(error.into()),
-        }
-    }
-
-    fn payable(&self, booking: &Booking) -> Result<(), PaymentError> {
-        let now = self.db.clock().now().as_second();
-        match booking.status {
-            BookingStatus::Held if booking.hold_until.is_some_and(|until| now < until) => {}
-            BookingStatus::Held | BookingStatus::Expired | BookingStatus::Cancelled => {
-                return Err(PaymentError::HoldOver);
-            }
-            BookingStatus::Paying => return Err(PaymentError::UnderWay),
-            _ if booking.price.is_zero() => {}
-            BookingStatus::Pending
-            | BookingStatus::Draft
-            | BookingStatus::NeedsReview
-            | BookingStatus::Reviewed => return Err(PaymentError::WaitsForStaff),
-            BookingStatus::Confirmed | BookingStatus::Completed | BookingStatus::NoShow => {}
-        }
-        match booking.owed() {
-            _ if booking.price.is_zero() => Err(PaymentError::NothingToPay),
-            owed if owed.is_zero() => Err(PaymentError::AlreadyPaid),
-            owed if owed.currency != Currency::KRW => Err(PaymentError::AtTheDesk),
-            _ => Ok(()),
         }
     }
 
@@ -228,30 +239,32 @@ impl Payments {
             Some(id) => maru_bookings::booking(&self.db, id).await?,
             None => None,
         };
-        self.answer(caller, payment, booking.as_ref(), true)
+        self.answer(caller, payment, booking.as_ref(), true).await
     }
 
-    fn answer(
+    async fn answer(
         &self,
         caller: &Caller,
         payment: Payment,
         booking: Option<&Booking>,
         replayed: bool,
     ) -> Result<Ready, PaymentError> {
-        let window = self.window.as_ref().ok_or(PaymentError::Broken("no payment window"))?;
-        let mark = crypto::hmac_sha256(caller.seal.expose(), &[b"toss-customer"]);
-        let customer_key = crypto::to_base64url(&mark);
-        let glue = if window.checkout_url.contains('?') { '&' } else { '?' };
-        let checkout_url =
-            format!("{}{glue}orderId={}&amount={}", window.checkout_url, payment.order_id, payment.amount);
+        let window = self.window()?;
+        let customer_key = customer_key(&caller.seal);
+        let ticket = self.order_ticket(&payment).await?;
         let client_key = window.client_key.clone();
         Ok(Ready {
             payment,
             client_key,
-            checkout_url,
+            ticket,
             customer_key,
             expires_at: booking.and_then(Booking::expires_at),
             replayed,
         })
     }
+}
+
+/// Stands for a person at the provider: cannot be guessed, and says nothing.
+pub(super) fn customer_key(seal: &SealKey) -> String {
+    crypto::to_base64url(&crypto::hmac_sha256(seal.expose(), &[b"toss-customer"]))
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The walk of the README: a member signs up, books a room, pays for it, and gets back in after
 # forgetting the password; somebody else meets the taken hour. Then a course, a cancellation, a tour,
-# the waiting line, the front desk's day and a calendar.
+# the waiting line, the front desk's day, a pay link for somebody without an account, and a calendar.
 #
 #   tests/walk.sh BASE_URL [MAIL_AND_PAY_URL]
 #
@@ -35,6 +35,12 @@ call() {
 # The first value of a field in $body, text or number.
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$body" | head -n 1; }
 has() { grep -q "$1" "$body" || fail "the answer lacks $1"; }
+
+# page TICKET STATUS - our own pay page; it lands in $body.
+page() {
+  got=$(curl -sS -o "$body" -w '%{http_code}' "$base/pay/$1")
+  [ "$got" = "$2" ] || fail "the pay page answered $got, not $2"
+}
 
 # mail ADDRESS WORD - waits for a mail to the address that holds the word; it lands in $body.
 mail() {
@@ -99,6 +105,11 @@ say "make the payment ready: 20,000원 x 2 h, decided by the server"
 call 200 POST /payments/ready "{\"booking_id\":\"$booking\"}"
 has '"amount":40000'
 order=$(field order_id)
+checkout=$(field checkout_url)
+say "the page at checkout_url shows it to whoever has that address, and a forged one shows nothing"
+page "${checkout##*/}" 200
+has '40,000원'
+page "${checkout##*/}x" 404
 
 say "the customer authenticates in the payment window"
 curl -sS "$outside/local/toss/payments" -H 'Content-Type: application/json' -d "{\"orderId\":\"$order\",\"amount\":40000}" > "$body"
@@ -240,6 +251,25 @@ call 200 GET "/api/day?date=$day_b"
 has "$offer"
 has '"name":"이영희"'
 has '"name":"괌 시티투어"'
+
+say "somebody without an account booked by phone, and pays by a link"
+call 201 POST /api/bookings "{\"room_id\":\"$room\",\"start_time\":\"${day}T14:00:00+09:00\",\"end_time\":\"${day}T15:00:00+09:00\",\"title\":\"전화 예약\",\"contact\":{\"name\":\"홍길동\",\"phone\":\"010-1234-5678\"},\"confirm\":true}"
+phoned=$(field id)
+call 201 POST /payments/links "{\"booking_id\":\"$phoned\"}"
+link=$(field url)
+link=${link##*/}
+page "$link" 200
+has '20,000원'
+order=$(sed -n 's/.*[?;]orderId=\([0-9a-f-]*\).*/\1/p' "$body" | head -n 1)
+curl -sS "$outside/local/toss/payments" -H 'Content-Type: application/json' -d "{\"orderId\":\"$order\",\"amount\":20000}" > "$body"
+key=$(field paymentKey)
+[ -n "$key" ] || fail "no paymentKey"
+for _ in once again; do
+  got=$(curl -sS -o "$body" -w '%{http_code}' "$base/pay/$link/confirm" -d "paymentKey=$key&orderId=$order&amount=20000")
+  [ "$got" = 303 ] || fail "the page's confirm answered $got, not 303"
+done
+page "$link" 200
+has '결제 완료'
 
 say "a calendar subscribes to his bookings, until he ends the address"
 token=$his

@@ -1,8 +1,10 @@
 //! The pay page: each state, forged tickets, hostile texts, and a whole way to the window and back.
 
 use harness::fakes::toss::FakeToss;
-use maru_payments::{PAYMENTS, Payment};
+use maru_kernel::{Random, Supply};
+use maru_payments::{Checkout, Grades, PAYMENTS, Payment, Tickets, Window};
 use maru_table::{Key, Write};
+use maru_web::Front;
 
 use super::*;
 
@@ -288,5 +290,64 @@ async fn a_grade_somebody_has_is_not_paid_twice() -> Result<()> {
     let success = press(&app, &page(&app, &one).await?.1, "pay").await?;
     assert_eq!(goes_on(&capture(&app, &success).await?)?, one);
     assert!(page(&app, &other).await?.1.contains("이미 결제되었습니다"));
+    Ok(())
+}
+
+/// The function as it is in the cloud: the provider's own window, and a page wherever its caller reached it.
+#[tokio::test]
+async fn in_the_cloud_the_page_opens_the_providers_own_window() -> Result<()> {
+    let app = App::start().await?;
+    let member = app.member().await?;
+    let (_, order, at) = checkout(&app, &member, &wish(10, 12)).await?;
+    let secrets = app.stack().vault.clone();
+    let tickets = secrets.supply(|secrets| Some(Tickets::derive(&secrets.master())));
+    let paying = |client_key: &str| pay::Paying {
+        grades: Grades::default(),
+        window: Window { client_key: client_key.into(), stand_in: String::new() },
+        checkout: Checkout::new("", tickets.clone()),
+        toss: Supply::new(|| async { None }),
+    };
+    let db = app.stack().store("pay").context("no store")?;
+    let front = |client_key| {
+        let mounted = pay::api(db.clone(), paying(client_key), "");
+        Front::new("pay", mounted, vec![], "prod", db.meter().clone(), Random::system())
+    };
+    let mut event: Value = serde_json::from_str(include_str!("../../../events/pay.json"))?;
+    event["path"] = json!(at);
+    event["requestContext"]["path"] = json!(format!("/prod{at}"));
+    let ask = |front: Front, event: &Value| {
+        let request = lambda_http::request::from_str(&event.to_string());
+        async move {
+            let answer = front.answer_event(request?).await;
+            anyhow::Ok((
+                answer.status().as_u16(),
+                answer.headers().clone(),
+                String::from_utf8_lossy(answer.body()).into_owned(),
+            ))
+        }
+    };
+    let (status, headers, html) = ask(front("test_ck_cloud"), &event).await?;
+    assert_eq!(status, 200, "{html}");
+    assert!(html.contains("<script src=\"https://js.tosspayments.com/v2/standard\"></script>"), "{html}");
+    let data = [
+        ("client-key", "test_ck_cloud"),
+        ("order-id", &order),
+        ("amount", "40000"),
+        ("currency", "KRW"),
+        ("order-name", "정기 모임"),
+    ];
+    for (name, value) in data {
+        assert!(html.contains(&format!(" data-{name}=\"{value}\"")), "{name}: {html}");
+    }
+    let policy = headers["content-security-policy"].to_str()?;
+    let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).context("no scripts")?;
+    assert!(
+        scripts.ends_with(" https://js.tosspayments.com/v2/standard") && scripts.contains(" 'sha256-"),
+        "{scripts}"
+    );
+    // Without a key there is nothing to press, and nobody else's script.
+    let (status, headers, html) = ask(front(""), &event).await?;
+    assert!(status == 200 && html.contains("지금은 온라인으로 결제할 수 없습니다"), "{html}");
+    assert!(!headers["content-security-policy"].to_str()?.contains("tosspayments"));
     Ok(())
 }

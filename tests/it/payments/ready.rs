@@ -143,3 +143,41 @@ async fn only_a_live_hold_of_ones_own_can_be_made_ready() -> Result<()> {
     assert_problem(&ready(&member, &late).await?, 409, "hold_over");
     Ok(())
 }
+
+/// Without a page of its own, `checkout_url` is ours where the caller reached us: under a name of one's own, too.
+#[tokio::test]
+async fn the_page_is_where_its_caller_reached_us() -> Result<()> {
+    use maru_payments::{Checkout, Grades, Tickets, Window};
+    let app = App::start().await?;
+    let member = app.member().await?;
+    let id = id_of(&member.book(&wish(10, 12)).await?)?;
+    let tickets = app.stack().vault.clone().supply(|secrets| Some(Tickets::derive(&secrets.master())));
+    let db = app.stack().store("payment-ready").context("no store")?.clone();
+    let mounted =
+        payment_ready::api(db.clone(), Grades::default(), Window::default(), Checkout::new("", tickets));
+    let random = maru_kernel::Random::system();
+    let front = maru_web::Front::new("payment-ready", mounted, vec![], "prod", db.meter().clone(), random);
+    let mut event: Value = serde_json::from_str(include_str!("../../../events/payment-ready.json"))?;
+    event["body"] = json!(json!({"booking_id": id}).to_string());
+    let bearer = format!("Bearer {}", member.token.as_deref().context("no token")?);
+    event["headers"]["Authorization"] = json!(bearer);
+    event["multiValueHeaders"]["Authorization"] = json!([bearer]);
+    let mut tickets = Vec::new();
+    for (name, path, page) in [
+        (
+            "a1b2.execute-api.ap-northeast-2.amazonaws.com",
+            "/prod/payments/ready",
+            "https://a1b2.execute-api.ap-northeast-2.amazonaws.com/prod/pay/",
+        ),
+        ("api.example.kr", "/payments/ready", "https://api.example.kr/pay/"),
+    ] {
+        event["requestContext"]["domainName"] = json!(name);
+        event["requestContext"]["path"] = json!(path);
+        let answer = front.answer_event(lambda_http::request::from_str(&event.to_string())?).await;
+        let body: Value = serde_json::from_slice(answer.body())?;
+        let url = body["checkout_url"].as_str().with_context(|| body.to_string())?;
+        tickets.push(url.strip_prefix(page).with_context(|| url.to_owned())?.to_owned());
+    }
+    assert_eq!(tickets[0], tickets[1], "the same page, by both names");
+    Ok(())
+}

@@ -113,7 +113,8 @@ async fn a_method_a_path_does_not_take_is_refused_and_those_it_takes_are_told() 
         let takes: BTreeSet<&str> =
             operations.iter().filter(|o| &o.1 == path).map(|o| o.0.as_str()).collect();
         let asked = path.replace("{id}", NOBODY).replace("{user_id}", NOBODY);
-        let asked = asked.replace("{payment_key}", "key1").replace("{token}", "x.ics");
+        let asked =
+            asked.replace("{payment_key}", "key1").replace("{token}", "x.ics").replace("{ticket}", "x");
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             if takes.contains(method.as_str()) {
                 continue;

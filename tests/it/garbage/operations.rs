@@ -89,14 +89,15 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    /// Those that take a body and judge it: a hint of the provider is heard whatever it says.
+    /// Those that take a body and judge it our way: a hint of the provider is heard whatever it says, and its
+    /// sample front ends are refused in its own words.
     pub(super) fn all(app: &App) -> Vec<Self> {
         let document = mounted(app);
         let paths = document["paths"].as_object().into_iter().flatten();
         let all = paths.flat_map(|(path, operations)| {
             operations.as_object().into_iter().flatten().map(move |(method, one)| (path, method, one))
         });
-        let judging = all.filter(|(path, ..)| *path != "/webhooks/toss");
+        let judging = all.filter(|(path, ..)| *path != "/webhooks/toss" && !path.starts_with("/confirm/"));
         judging.filter_map(|(path, method, one)| Self::read(&document, path, method, one)).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What is mounted without being here, or other than here, fails.
-pub(super) const ACCESS: [(&str, &str, &str); 114] = [
+pub(super) const ACCESS: [(&str, &str, &str); 122] = [
     ("DELETE", "/api/bookings/{id}", "self|staff:bookings_write"),
     ("DELETE", "/api/feeds/{id}", "self"),
     ("DELETE", "/api/keys/{id}", "staff:staff_manage"),
@@ -41,6 +41,9 @@ pub(super) const ACCESS: [(&str, &str, &str); 114] = [
     ("GET", "/me/consents", "self"),
     ("GET", "/me/export", "self"),
     ("GET", "/openapi.json", "public"),
+    ("GET", "/pay/{ticket}", "public"),
+    ("GET", "/pay/{ticket}/fail", "public"),
+    ("GET", "/pay/{ticket}/success", "public"),
     ("GET", "/payments", "self|staff:payments_read"),
     ("GET", "/payments/ledger", "self|staff:payments_read"),
     ("GET", "/payments/memberships/{user_id}", "self|staff:payments_read"),
@@ -98,13 +101,18 @@ pub(super) const ACCESS: [(&str, &str, &str); 114] = [
     ("POST", "/auth/resend-verification", "public"),
     ("POST", "/auth/reset-password", "public"),
     ("POST", "/auth/verify-email", "public"),
+    ("POST", "/confirm/payment", "public"),
+    ("POST", "/confirm/widget", "public"),
     ("POST", "/login/kakao", "public"),
     ("POST", "/me/consents", "self"),
     ("POST", "/me/email", "self"),
     ("POST", "/me/email/confirm", "self"),
     ("POST", "/me/kakao", "self"),
     ("POST", "/me/password", "self"),
+    ("POST", "/pay/{ticket}/confirm", "public"),
+    ("POST", "/pay/{ticket}/renew", "public"),
     ("POST", "/payments/confirm", "member"),
+    ("POST", "/payments/links", "staff:payments_write"),
     ("POST", "/payments/manual", "staff:payments_write"),
     ("POST", "/payments/ready", "member"),
     ("POST", "/payments/{payment_key}/cancel", "self|staff:payments_write"),
@@ -246,6 +254,9 @@ pub(super) fn answer(method: &str, pattern: &str, who: &str) -> u16 {
         ("GET", "/payments/memberships/{user_id}", "self") => 403,
         // Nothing in the body asks for all that is left.
         ("POST", "/payments/{payment_key}/cancel" | "/webhooks/toss", _) => 200,
+        // Nobody has this ticket; the provider's sample front ends are refused in its own words.
+        (_, ticket, _) if ticket.starts_with("/pay/") => 404,
+        ("POST", "/confirm/payment" | "/confirm/widget", _) => 400,
         ("POST", "/api/feeds", _) => 201,
         // It is restored once: the key asks before staff do.
         ("POST", "/api/bookings/{id}/restore", "key") => 200,

@@ -122,6 +122,12 @@ fn event(name: &str, world: &World) -> anyhow::Result<Value> {
             let named = json!({"paymentKey": paid.key, "orderId": paid.order, "amount": paid.amount});
             tell(&mut event, &named)?;
         }
+        "pay" => {
+            let ticket = &world.paid.ticket;
+            set(&mut event, "/path", format!("/pay/{ticket}"))?;
+            set(&mut event, "/pathParameters/proxy", ticket.as_str())?;
+            set(&mut event, "/requestContext/path", format!("/prod/pay/{ticket}"))?;
+        }
         "payments" => {
             let key = &world.paid.key;
             set(&mut event, "/path", format!("/payments/{key}"))?;

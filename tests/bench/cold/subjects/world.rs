@@ -77,6 +77,8 @@ pub struct Paid {
     pub order: String,
     /// Major units.
     pub amount: i64,
+    /// The ticket of its page.
+    pub ticket: String,
 }
 
 struct System {
@@ -109,7 +111,7 @@ impl World {
         let system = System { served, _store: store, _folder: folder };
 
         let (early, _) = system.sign_in(MEMBER).await?;
-        let (held_booking, _, _) = system.ready(&early, 10).await?;
+        let (held_booking, _) = system.ready(&early, 10).await?;
         ahead.store(0, Ordering::SeqCst);
         let (token, refresh_token) = system.sign_in(MEMBER).await?;
         let (owner_token, _) = system.sign_in(OWNER).await?;
@@ -157,8 +159,8 @@ impl System {
         Ok((text(&signed_in, "/token")?, text(&signed_in, "/refresh_token")?))
     }
 
-    /// Books two hours and makes their payment ready: booking, order, amount.
-    async fn ready(&self, token: &str, hour: i8) -> anyhow::Result<(String, String, i64)> {
+    /// Books two hours and makes their payment ready: booking, and what the window is told.
+    async fn ready(&self, token: &str, hour: i8) -> anyhow::Result<(String, Value)> {
         let day = Clock::system().now().in_tz("Asia/Seoul")?.date().checked_add(2.days())?;
         let wish = json!({
             "room_id": ROOM_A,
@@ -169,16 +171,19 @@ impl System {
         let booked = self.post("/api/bookings", Some(token), &wish).await?;
         let booking = text(&booked, "/data/id")?;
         let ready = self.post("/payments/ready", Some(token), &json!({"booking_id": booking})).await?;
-        let amount = ready.get("amount").and_then(Value::as_i64).context("there is no amount")?;
-        Ok((booking, text(&ready, "/order_id")?, amount))
+        Ok((booking, ready))
     }
 
     async fn pay(&self, token: &str) -> anyhow::Result<Paid> {
-        let (_, order, amount) = self.ready(token, 14).await?;
+        let (_, ready) = self.ready(token, 14).await?;
+        let order = text(&ready, "/order_id")?;
+        let amount = ready.get("amount").and_then(Value::as_i64).context("there is no amount")?;
+        let page = text(&ready, "/checkout_url")?;
+        let ticket = page.rsplit('/').next().context("there is no ticket")?.to_owned();
         let key = self.served.stack.outsiders.toss.authenticate(&order, amount, None);
         let body = json!({"paymentKey": key, "orderId": order, "amount": amount});
         self.post("/payments/confirm", Some(token), &body).await?;
-        Ok(Paid { key, order, amount })
+        Ok(Paid { key, order, amount, ticket })
     }
 
     /// The answer to a forgotten password does not tell the link and no stream runs here, so the mailer

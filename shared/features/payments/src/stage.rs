@@ -121,6 +121,7 @@ pub(crate) mod tests {
             amount: Money::new(amount, Currency::KRW),
             reason: "변심".into(),
             by: by.into(),
+            mark: "AbC123".into(),
             key: "refund:o:x".into(),
             since: Timestamp::UNIX_EPOCH,
             waits: None,

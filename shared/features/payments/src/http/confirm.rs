@@ -1,7 +1,8 @@
 //! Capturing what a customer authenticated.
 
+use maru_identity::permit;
 use maru_kernel::{Currency, FieldError, Fields, Money, OrderId, Said};
-use maru_web::{Amount, Answer, Api, Body, Doc, Member, Mounted, Problem, Raw, State, StatusCode};
+use maru_web::{Amount, Answer, Api, Body, Doc, MemberOrStaff, Mounted, Problem, Raw, State, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -92,7 +93,7 @@ struct PendingView {
 }
 
 async fn confirm(
-    caller: Member,
+    caller: MemberOrStaff<permit::PaymentsWrite>,
     State(payments): State<Payments>,
     body: Body<Confirmation>,
 ) -> Result<Answer, Problem> {

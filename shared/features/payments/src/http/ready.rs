@@ -1,8 +1,9 @@
 //! Fixing what is owed.
 
+use maru_identity::permit;
 use maru_kernel::{BookingId, Currency, FieldError, Fields, LineRule, Money, Said, line};
 use maru_web::{
-    Amount, Answer, Api, Body, Doc, Member, Meta, Mounted, Problem, Raw, State, StatusCode, instant,
+    Amount, Answer, Api, Body, Doc, MemberOrStaff, Meta, Mounted, Problem, Raw, State, StatusCode, instant,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -134,7 +135,7 @@ impl DonationWish {
 }
 
 async fn ready(
-    caller: Member,
+    caller: MemberOrStaff<permit::PaymentsWrite>,
     State(payments): State<Payments>,
     meta: Meta,
     body: Body<NewPayment>,

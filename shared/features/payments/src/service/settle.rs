@@ -266,12 +266,24 @@ impl Desk {
         }
         let mut change = Change::new(&self.db, by, "payment.refunded");
         let mut next = Payment { updated_at: now, ..payment.clone() };
+        // Only what was asked for here has somebody who decided it.
+        let came: i64 = back.iter().filter(|done| done.by.is_some()).map(|done| done.amount.minor).sum();
         for done in back {
             change.also(Movement::refund(payment, &done, now).write(), Refusal::Stale);
             next.refunds.push(done);
         }
         if landed || next.refund.is_none() {
-            next = Payment { refund: None, refund_account: None, ..next }.looked_at(None);
+            let (account, asked) = (next.refund_account.take(), next.refund.take());
+            next = next.looked_at(None);
+            let short = |asked: &Refund| asked.amount.minor.saturating_sub(came).min(next.balance().minor);
+            if let Some((left, asked)) =
+                asked.map(|asked| (short(&asked), asked)).filter(|(left, _)| *left > 0)
+            {
+                tracing::warn!(order = %payment.order_id, left, "the provider paid back less than it was asked for");
+                let open = Payment { refund_account: account, ..next };
+                let left = Money { minor: left, ..asked.amount };
+                next = self.owing_back(open, left, &asked.reason, &asked.by);
+            }
         }
         self.refunded_so_far(&mut change, payment, next, now).await
     }

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 
 use crate::trace::Trace;
 
@@ -34,6 +35,15 @@ pub enum Fault {
     ServerError,
     /// Another transaction holds an item. For anything but a transaction: throttled.
     Conflict,
+    /// The function is gone before the call: nothing is executed or answered, and [`Faults::death`] comes.
+    /// Whoever drives the function drops it.
+    Die,
+    /// The same with the call executed.
+    DieAfter,
+    /// The call waits until [`Faults::resume`], and [`Faults::stall`] comes: meanwhile the world moves on.
+    Stall,
+    /// The same with the call executed, and only its answer waiting.
+    StallAfter,
 }
 
 /// Which calls a fault is for.
@@ -51,7 +61,15 @@ type Planned = VecDeque<(Calls, Fault)>;
 
 /// A plan of faults, shared by every client made with it.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Planned>>, Trace, Arc<OnceLock<&'static str>>);
+pub struct Faults(Arc<Mutex<Planned>>, Trace, Arc<OnceLock<&'static str>>, Arc<Marks>);
+
+/// How whoever drives a function hears of it.
+#[derive(Debug, Default)]
+struct Marks {
+    dead: Notify,
+    stalled: Notify,
+    resumed: Notify,
+}
 
 impl Faults {
     /// The next matching call meets `fault`; repeated calls queue up.
@@ -72,6 +90,33 @@ impl Faults {
     /// Faults not met yet.
     pub fn left(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// A call met [`Fault::Die`] or [`Fault::DieAfter`].
+    pub async fn death(&self) {
+        self.3.dead.notified().await;
+    }
+
+    /// A call waits by [`Fault::Stall`] or [`Fault::StallAfter`].
+    pub async fn stall(&self) {
+        self.3.stalled.notified().await;
+    }
+
+    /// It goes on.
+    pub fn resume(&self) {
+        self.3.resumed.notify_one();
+    }
+
+    /// Where a call stands still until it may go on.
+    async fn stand(&self) {
+        self.3.stalled.notify_one();
+        self.3.resumed.notified().await;
+    }
+
+    /// Where a call ends with its function.
+    async fn end<T>(&self) -> T {
+        self.3.dead.notify_one();
+        std::future::pending().await
     }
 
     /// From now on the conditions of writes to this table count for nothing: whoever judges what comes of it
@@ -156,6 +201,7 @@ impl HttpConnector for FaultyConnector {
                 answer
             });
         };
+        let plan = self.plan.clone();
         HttpConnectorFuture::new(async move {
             let _until_answered = under_way;
             match fault {
@@ -169,6 +215,20 @@ impl HttpConnector for FaultyConnector {
                     inner.call(request).await
                 }
                 Fault::Hang => std::future::pending().await,
+                Fault::Die => plan.end().await,
+                Fault::DieAfter => {
+                    inner.call(request).await?;
+                    plan.end().await
+                }
+                Fault::Stall => {
+                    plan.stand().await;
+                    inner.call(request).await
+                }
+                Fault::StallAfter => {
+                    let answer = inner.call(request).await;
+                    plan.stand().await;
+                    answer
+                }
                 Fault::Throttle => answer(400, &error("ProvisionedThroughputExceededException", "slow down")),
                 Fault::ServerError => answer(500, &error("InternalServerError", "broken")),
                 Fault::Conflict if writes => answer(400, CONFLICT),

@@ -6,6 +6,7 @@ mod deposits;
 mod holds;
 mod hostile;
 mod links;
+mod matrix;
 mod page;
 mod reading;
 mod ready;

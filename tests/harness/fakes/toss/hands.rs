@@ -32,6 +32,17 @@ impl FakeToss {
         self.with_book(|book, _| book.read_queue.extend(behaviours));
     }
 
+    /// Nothing is to go wrong any more: what was queued and not met is forgotten.
+    pub fn behave(&self) {
+        self.with_book(|book, _| {
+            for queue in
+                [&mut book.queue, &mut book.cancel_queue, &mut book.charge_queue, &mut book.read_queue]
+            {
+                queue.clear();
+            }
+        });
+    }
+
     /// While on, every `/v1` call is counted and then closed without an answer, at once.
     pub fn silent(&self, on: bool) {
         self.with_book(|book, _| book.silent = on);

@@ -130,11 +130,17 @@ impl Checker {
     async fn deposit(&self, payment: &Payment) -> Result<Status, PaymentError> {
         let Some(attempt) = &payment.attempt else { return Ok(payment.status) };
         let read = self.desk.provider().await?.read_within(&attempt.payment_key, READ_DEADLINE).await;
-        let seen = self.desk.settle(payment, of_read_back(payment, &read, 0), &worker()).await?;
+        let meaning = of_read_back(payment, &read, 0);
+        let doubted = matches!(meaning, Meaning::Astray(..));
+        let seen = self.desk.settle(payment, meaning, &worker()).await?;
         if seen.status != Status::Waiting {
             return Ok(seen.status);
         }
         let now = self.desk.db.clock().now().as_second();
+        if doubted {
+            self.postpone(&seen, now + UNKNOWN_SECONDS).await?;
+            return Ok(seen.status);
+        }
         let due = seen.account.as_ref().map_or(now, |account| account.due_at.as_second()) + DUE_GRACE_SECONDS;
         let closing = seen.account.as_ref().is_some_and(|account| account.closing.is_some());
         // Only what the provider itself tells is not paid may be closed.

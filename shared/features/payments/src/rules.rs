@@ -68,12 +68,15 @@ pub fn bank_name(code: &str) -> Option<&'static str> {
     Some(name)
 }
 
+/// How a note about money of another amount begins.
+pub const ANOTHER_AMOUNT: &str = "another amount came in: ";
+
 /// What an answer of Toss means for a payment of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
     /// The money came in, and exactly as we asked for it.
     Captured(TossPayment),
-    /// Money came in for our order that is not what we asked for: it goes back.
+    /// Money came in for our order that is not what we asked for: told twice, it goes back.
     Astray(TossPayment, String),
     /// An account waits for the deposit.
     Waiting(TossPayment),
@@ -92,10 +95,8 @@ pub fn of_outcome(payment: &Payment, outcome: &Outcome) -> Meaning {
     match outcome {
         Outcome::Told(told) => {
             let meaning = of_told(payment, told);
-            // Straight after a capture call "in progress" is no answer to it; and that something else was
-            // captured is read twice before money is sent back for it.
-            let unsure = matches!(meaning, Meaning::Uncaptured | Meaning::Astray(..));
-            if unsure { Meaning::Unknown } else { meaning }
+            // Straight after a capture call "in progress" is no answer to it.
+            if meaning == Meaning::Uncaptured { Meaning::Unknown } else { meaning }
         }
         Outcome::Declined(failure) => Meaning::Failed(failure.clone()),
         Outcome::Unknown(_) => Meaning::Unknown,
@@ -131,7 +132,7 @@ fn of_told(payment: &Payment, told: &TossPayment) -> Meaning {
         _ if came_in && !ours => Meaning::Mismatch("order or payment key".into()),
         _ if came_in && right => Meaning::Captured(told.clone()),
         _ if came_in && told.currency == payment.amount.currency.code() && told.total_amount > 0 => {
-            Meaning::Astray(told.clone(), format!("{} {}", told.total_amount, told.currency))
+            Meaning::Astray(told.clone(), format!("{ANOTHER_AMOUNT}{} {}", told.total_amount, told.currency))
         }
         _ if came_in => Meaning::Mismatch("amount or currency".into()),
         TossStatus::WaitingForDeposit if !ours || !right => {
@@ -284,7 +285,7 @@ mod tests {
             assert!(matches!(read(&wrong), Meaning::Mismatch(_)), "{wrong:?}");
         }
         let more = TossPayment { total_amount: 40_001, ..right.clone() };
-        assert_eq!(called(&more), Meaning::Unknown, "an answer alone sends nothing back");
+        assert!(matches!(called(&more), Meaning::Astray(..)));
         assert!(matches!(read(&more), Meaning::Astray(..)));
     }
 

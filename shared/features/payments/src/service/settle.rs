@@ -47,9 +47,7 @@ impl Desk {
             let done = current.status == Status::Done;
             let recorded = match &meaning {
                 Meaning::Captured(told) if may_come => self.captured(&current, told, None, by).await?,
-                Meaning::Astray(told, what) if may_come => {
-                    self.captured(&current, told, Some(what), by).await?
-                }
+                Meaning::Astray(told, what) if may_come => self.astray(&current, told, what, by).await?,
                 Meaning::Captured(told) | Meaning::Astray(told, _) if done => {
                     self.refunded(&current, told, by).await?
                 }
@@ -87,6 +85,24 @@ impl Desk {
         Err(PaymentError::Contended)
     }
 
+    /// Money of another amount. Told once it may be a slip of the answer, and the books would have what nobody
+    /// paid: it is noted. Told again it is so.
+    async fn astray(
+        &self,
+        payment: &Payment,
+        told: &TossPayment,
+        what: &str,
+        by: &Actor,
+    ) -> Result<Option<Payment>, PaymentError> {
+        if payment.review.as_deref() == Some(what) {
+            return self.captured(payment, told, Some(what), by).await;
+        }
+        if payment.status == Status::Waiting {
+            return self.to_review(payment, what, by).await;
+        }
+        self.unknown(payment, Some(what.to_owned()), by).await
+    }
+
     /// The money came in. What cannot be had for it any more is not kept silently: it goes back.
     async fn captured(
         &self,
@@ -106,6 +122,7 @@ impl Desk {
             receipt_url: told.receipt_url.clone(),
         });
         next.account = None;
+        next.review = next.review.filter(|note| !note.starts_with(rules::ANOTHER_AMOUNT));
         change.also(Movement::capture(payment, amount, now).write(), Refusal::Stale);
         let (back, _) = rules::unrecorded(payment, told, now);
         for done in &back {

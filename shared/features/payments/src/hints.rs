@@ -8,7 +8,7 @@ use maru_table::{Actor, Condition, Db, Write};
 use maru_toss::{ReadBack, Toss};
 
 use crate::model::{Payment, Status};
-use crate::rules::of_read_back;
+use crate::rules::{Meaning, of_read_back};
 use crate::service::Desk;
 use crate::store::payment_key;
 use crate::{PaymentError, store};
@@ -69,7 +69,12 @@ impl Hints {
         if !matches!(read, ReadBack::Told(_)) {
             return self.look_soon(&payment).await;
         }
-        match self.desk.settle(&payment, of_read_back(&payment, &read, 0), &by).await {
+        let meaning = of_read_back(&payment, &read, 0);
+        // An answer that says nothing clear of money that is in is no answer either.
+        if meaning == Meaning::Unknown && payment.status == Status::Done {
+            return self.look_soon(&payment).await;
+        }
+        match self.desk.settle(&payment, meaning, &by).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 tracing::warn!(%error, order = %hint.order_id, "a hint could not be followed");

@@ -109,12 +109,13 @@ impl Checker {
     async fn hinted(&self, payment: &Payment) -> Result<Option<Looked>, PaymentError> {
         let Some(attempt) = &payment.attempt else { return Ok(None) };
         let read = self.desk.provider().await?.read_within(&attempt.payment_key, READ_DEADLINE).await;
-        if !matches!(read, ReadBack::Told(_)) {
+        let meaning = of_read_back(payment, &read, 0);
+        if meaning == Meaning::Unknown {
             let soon = self.desk.db.clock().now().as_second() + UNKNOWN_SECONDS;
             self.postpone(payment, soon).await?;
             return Ok(None);
         }
-        let seen = self.desk.settle(payment, of_read_back(payment, &read, 0), &worker()).await?;
+        let seen = self.desk.settle(payment, meaning, &worker()).await?;
         if seen.refunds == payment.refunds && seen.status == payment.status {
             // Nothing new: it rests again.
             let rests = Write::update(payment_key(payment.order_id))

@@ -136,18 +136,27 @@ impl Lane {
         let answer = get.consistent_read(true).send().await?;
         Ok(serde_dynamo::from_item(answer.item.with_context(|| format!("no {id} in {table}"))?)?)
     }
+}
 
-    /// Everything under one partition, as it is stored.
-    pub(super) async fn items<T: DeserializeOwned>(
-        &self,
-        table: &str,
-        key: &str,
-        id: &str,
-    ) -> Result<Vec<T>> {
-        let query = self.client.query().table_name(table).key_condition_expression("#k = :k");
-        let query = query.expression_attribute_names("#k", key);
-        let query = query.expression_attribute_values(":k", AttributeValue::S(id.to_owned()));
-        let answer = query.consistent_read(true).send().await?;
-        Ok(serde_dynamo::from_items(answer.items.unwrap_or_default())?)
+/// What moved for an order, as it is stored.
+pub(super) async fn ledger(app: &App, order: &str) -> Result<Vec<Movement>> {
+    let query = Client::new(&app.stack().sdk).query().table_name("movements").consistent_read(true);
+    let query = query.key_condition_expression("order_id = :o");
+    let answer = query.expression_attribute_values(":o", AttributeValue::S(order.to_owned())).send().await?;
+    Ok(serde_dynamo::from_items(answer.items.unwrap_or_default())?)
+}
+
+/// What one account has of a movement.
+pub(super) fn sum(movement: &Movement, account: &str) -> i64 {
+    movement.lines.iter().filter(|line| line.account == account).map(|line| line.minor).sum()
+}
+
+/// What the provider holds of an order by our ledger, every movement of which sums to zero.
+pub(super) async fn till(app: &App, order: &str) -> Result<i64> {
+    let movements = ledger(app, order).await?;
+    for movement in &movements {
+        let whole: i64 = movement.lines.iter().map(|line| line.minor).sum();
+        ensure!(whole == 0 && sum(movement, "customer") == 0, "{movement:?}");
     }
+    Ok(movements.iter().map(|movement| sum(movement, "provider:toss")).sum())
 }

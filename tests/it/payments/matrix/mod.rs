@@ -8,13 +8,16 @@ mod judge;
 mod lane;
 mod points;
 mod run;
+mod silence;
+mod storms;
+mod tampering;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::bail;
 use harness::faults::{Calls, Fault};
-use lane::{Lane, Told};
+use lane::{Lane, Told, ledger, sum, till};
 use maru_bookings::Booking;
 use maru_payments::{Kind, Movement, Payment};
 use points::{Asked, Calls4, Plan, Point, SITES, Site, Then};

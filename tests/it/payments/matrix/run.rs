@@ -200,7 +200,8 @@ impl<'a> Run<'a> {
             Then::Stays => {}
             Then::Cancels | Then::CancelsLate => {
                 if self.plan.then == Then::CancelsLate {
-                    lane.app.clock.advance(18 * 3_600);
+                    let ahead = self.booked().await?.start_time.as_second() - lane.now();
+                    lane.app.clock.advance(u32::try_from(ahead - 20 * 3_600)?);
                 }
                 lane.ask(&lane.member().await?, "DELETE", &of, &[], &Value::Null).await?;
             }

@@ -54,7 +54,7 @@ async fn one_lane(plans: Arc<Vec<Plan>>, next: Arc<AtomicUsize>) -> Result<(Figu
     let mut lane = Lane::open().await?;
     let (mut all, mut wrong) = (Figures::default(), Vec::new());
     while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let judged = match Run::make(&lane, plan).await {
+        let judged = match Box::pin(Run::make(&lane, plan)).await {
             Ok(run) => run.judge().await,
             Err(error) => Err(error),
         };
@@ -80,7 +80,7 @@ async fn survey() -> Result<Calls4> {
         let lost = vec![Point::Provider(Asked::Confirm, Behaviour::Error500AfterCapture)];
         for (hooks, points) in [(true, Vec::new()), (true, lost.clone()), (false, lost)] {
             let plan = Plan { then, hooks, points };
-            let run = Run::make(&lane, &plan).await?;
+            let run = Box::pin(Run::make(&lane, &plan)).await?;
             run.judge().await?;
             for (site, seen) in SITES.into_iter().zip(&mut calls) {
                 for traced in run.traced(site) {
@@ -96,7 +96,7 @@ async fn survey() -> Result<Calls4> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_fails_once_money_in_is_money_recorded() -> Result<()> {
-    let calls = survey().await?;
+    let calls = Box::pin(survey()).await?;
     let points = points::all(&calls);
     let figures = all_runs(points::singles(&points, setting("MARU_PAIRS").is_some())).await?;
     println!("{} single faults: {figures}", points.len());
@@ -105,7 +105,7 @@ async fn whatever_fails_once_money_in_is_money_recorded() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_two_things_fail_money_in_is_money_recorded() -> Result<()> {
-    let calls = survey().await?;
+    let calls = Box::pin(survey()).await?;
     let every = points::all(&calls);
     let points = if setting("MARU_PAIRS").is_some_and(|value| value == "every") {
         every

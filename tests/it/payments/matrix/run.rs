@@ -79,11 +79,11 @@ impl<'a> Run<'a> {
             }
         }
         let body = json!({"paymentKey": run.key, "orderId": run.order, "amount": PRICE});
-        run.press(Site::Confirm, &member, "POST", "/payments/confirm", &body).await?;
+        Box::pin(run.press(Site::Confirm, &member, "POST", "/payments/confirm", &body)).await?;
         run.deliver().await?;
-        run.then().await?;
+        Box::pin(run.then()).await?;
         run.deliver().await?;
-        run.drain().await?;
+        Box::pin(run.drain()).await?;
         Ok(run)
     }
 
@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
         let mut last = (0, Value::Null);
         for again in 0..3 {
             if again > 0 && site == Site::Refund {
-                self.minute().await?;
+                Box::pin(self.minute()).await?;
                 if self.payment().await?.refund.is_some() {
                     break;
                 }
@@ -185,7 +185,9 @@ impl<'a> Run<'a> {
         for _ in 0..MINUTES {
             let payment = self.payment().await?;
             match payment.status {
-                maru_payments::Status::Confirming | maru_payments::Status::Unknown => self.minute().await?,
+                maru_payments::Status::Confirming | maru_payments::Status::Unknown => {
+                    Box::pin(self.minute()).await?
+                }
                 maru_payments::Status::Done => break,
                 maru_payments::Status::Ready
                 | maru_payments::Status::Waiting
@@ -206,15 +208,22 @@ impl<'a> Run<'a> {
                 lane.ask(&lane.member().await?, "DELETE", &of, &[], &Value::Null).await?;
             }
             Then::GivesUp => {
-                self.press(Site::Refund, &lane.member().await?, "POST", &back, &json!({"reason": "변심"}))
-                    .await?;
+                Box::pin(self.press(
+                    Site::Refund,
+                    &lane.member().await?,
+                    "POST",
+                    &back,
+                    &json!({"reason": "변심"}),
+                ))
+                .await?;
             }
             Then::StaffPart => {
                 let body = json!({"amount": PART, "reason": "일부"});
-                self.press(Site::Refund, &lane.desk, "POST", &back, &body).await?;
+                Box::pin(self.press(Site::Refund, &lane.desk, "POST", &back, &body)).await?;
             }
             Then::StaffAll => {
-                self.press(Site::Refund, &lane.desk, "POST", &back, &json!({"reason": "전부"})).await?;
+                Box::pin(self.press(Site::Refund, &lane.desk, "POST", &back, &json!({"reason": "전부"})))
+                    .await?;
             }
         }
         Ok(())
@@ -231,7 +240,8 @@ impl<'a> Run<'a> {
             tokio::try_join!(workers.check(), workers.check())?;
         } else {
             // One that fails is started again in a minute.
-            let _failed = self.lane.invoke(point, async { Ok(workers.check().await.is_ok()) }).await?;
+            let _failed =
+                Box::pin(self.lane.invoke(point, async { Ok(workers.check().await.is_ok()) })).await?;
         }
         self.keep_trace(Site::Checker);
         Ok(())
@@ -251,12 +261,12 @@ impl<'a> Run<'a> {
                 break;
             }
             self.desk_does_its_work().await?;
-            self.minute().await?;
+            Box::pin(self.minute()).await?;
         }
         toss.behave();
         self.left.clear();
         self.lane.app.clock.advance(3_600);
-        self.minute().await?;
+        Box::pin(self.minute()).await?;
         self.deliver().await
     }
 

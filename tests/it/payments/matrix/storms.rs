@@ -151,12 +151,12 @@ async fn make_all(app: &App, member: &Guest, desk: &Guest, told: &mut Vec<Delive
         if account {
             key = toss.authenticate(&order, 20_000, Some("VIRTUAL_ACCOUNT"));
         }
-        match made {
-            Made::Failed => toss.next([Behaviour::Decline]),
-            Made::Lost => toss.next([Behaviour::Error500AfterCapture]),
-            Made::Hung => toss.next([Behaviour::Error500]),
-            _ => {}
-        }
+        let met = [
+            (Made::Failed, Behaviour::Decline),
+            (Made::Lost, Behaviour::Error500AfterCapture),
+            (Made::Hung, Behaviour::Error500),
+        ];
+        toss.next(met.into_iter().filter(|(of, _)| *of == made).map(|(_, behaviour)| behaviour));
         if !matches!(made, Made::Ready | Made::ToConfirm) {
             let status = member.confirm(&key, &order, 20_000).await?.status;
             ensure!([200, 202, 409].contains(&status), "{made:?}: {status}");
